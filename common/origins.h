@@ -1,0 +1,13 @@
+/* origins.h - which web pages may call Kratt with credentials (CORS). */
+#ifndef ORIGINS_H
+#define ORIGINS_H
+
+#include <stdbool.h>
+
+/* allowed is a list with commas, as in KRATT_ALLOWED_ORIGINS:
+ * "https://www.example.ee,https://*.example.ee,http://localhost:*". A star
+ * stands for one or more characters other than a dot or slash in a host, or
+ * for any port; "*" alone is no origin, as credentials need a name. */
+bool origin_is_allowed(const char *allowed, const char *origin);
+
+#endif

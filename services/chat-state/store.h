@@ -1,0 +1,114 @@
+/* store.h - what chat-state keeps, in words of messages.def. The SQL is in
+ * sql/<name>.sql, the drivers behind db.h; nothing above this file knows
+ * either.
+ *
+ * Everything written between store_begin and store_commit is kept together or
+ * not at all. Row ids, seq and times are given by the caller, the single
+ * writer. All functions that return int return 0, or -1 after logging once
+ * (a database that went away stays -1 until store_recover succeeds). */
+#ifndef STORE_H
+#define STORE_H
+
+#include <stdbool.h>
+
+#include "codec.h"
+
+struct store;
+
+/* url: a path of a SQLite file, or postgresql://… Connects. Returns NULL with
+ * the reason in why. */
+struct store *store_open(const char *url, char why[WHY_MAX]);
+void store_close(struct store **self);
+
+/* Takes the writer's lock: an advisory lock in PostgreSQL, a locked file
+ * beside the database in SQLite; freed when this process dies. Returns 1 when
+ * it is ours, 0 when another process has it, -1 when the database is away. */
+int store_lock(struct store *self);
+
+/* Brings the schema up to date, under the lock: migrations/NNNN-….sql in
+ * order, one transaction each, recorded in schema_version. */
+int store_migrate(struct store *self);
+
+/* Whether the database answers (SELECT 1), within two seconds. */
+bool store_answers(struct store *self);
+
+/* After a -1: connects again, and takes the lock again. Returns as
+ * store_lock. */
+int store_recover(struct store *self);
+
+/* ---- at start ---- */
+
+struct store_head {
+    char log_id[UUID_SIZE];
+    int64_t seq;       /* newest event, 0 for none */
+    int64_t first_seq; /* oldest event that is kept, 0 for none */
+    int64_t row;       /* greatest row id of any table */
+    bool has_accounts;
+};
+
+int store_read_head(struct store *self, struct store_head *head);
+
+/* ---- writing ---- */
+
+int store_begin(struct store *self);
+int store_commit(struct store *self);
+void store_rollback(struct store *self);
+
+/* Adds a version of a chat; its seq is that of the event that made it. Keeps
+ * the list of open chats: a chat whose ended is 0 is on it. */
+int store_add_chat(struct store *self, int64_t row, const struct chat *chat);
+int store_add_message(struct store *self, int64_t row, const struct message *message);
+int store_add_event(struct store *self, const struct event *event);
+/* An account version with its roles; password_hash included. */
+int store_add_account(struct store *self, int64_t row, const struct account *account,
+                      int64_t created);
+int store_add_presence(struct store *self, int64_t row, const struct account *account,
+                       int64_t created);
+int store_add_revocation(struct store *self, const struct revocation *revocation);
+/* Remembers what a command was answered. wire and body (JSON) are lent. */
+int store_add_command(struct store *self, const char *command_id, const char *wire,
+                      const char *body, int64_t created);
+
+/* ---- reading; lists are appended to, and released with message_clear() of
+ * the message they are in, or by store_free_list ---- */
+
+/* The newest version of a chat, with its last message, contacts message and
+ * last event filled in. Returns 1 when there is one, 0 when not, or -1. */
+int store_read_chat(struct store *self, const char *chat_id, struct chat *chat);
+
+/* Open chats with an id greater than after (""), in order of id. */
+int store_read_open_chats(struct store *self, const char *after, int64_t limit,
+                          struct chat_list *chats);
+
+/* How many message versions a chat has, and how many characters they hold. */
+int store_read_chat_size(struct store *self, const char *chat_id, int64_t *versions,
+                         int64_t *characters);
+
+/* The newest version of each message, by created: those with updated > after
+ * or seq > after_seq; a bound of 0 is none, and with neither it is all. */
+int store_read_messages(struct store *self, const char *chat_id, int64_t after, int64_t after_seq,
+                        struct message_list *messages);
+
+/* Events with a seq greater than after, in order; of one chat, or chat_id "". */
+int store_read_events(struct store *self, const char *chat_id, int64_t after, int64_t limit,
+                      struct event_list *events);
+
+/* The newest version of an account that is not deleted, by login or by
+ * id_code (the other ""), with roles and presence. 1, 0 or -1. */
+int store_read_account(struct store *self, const char *login, const char *id_code,
+                       struct account *account);
+
+int store_read_revocations(struct store *self, int64_t now, struct revocation_list *revocations);
+
+/* Milliseconds from created to the first assignment, newest first. */
+int store_read_waits(struct store *self, int64_t limit, struct wait_list *waits);
+
+/* What a command was answered. The caller frees both. 1, 0 or -1. */
+int store_read_command(struct store *self, const char *command_id, char **wire, char **body);
+
+/* ---- tidying up ---- */
+
+/* Forgets commands and expired revocations older than before. */
+int store_forget(struct store *self, int64_t before, int64_t now);
+
+#endif

@@ -1,0 +1,85 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "own.h"
+#include "sample.h"
+#include "test.h"
+
+static void every_message_survives_json(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < MESSAGE_COUNT; i++) {
+        const struct message_type *type = &message_types[i];
+        void *sent = own_zero(type->size), *got = own_zero(type->size);
+        char why[WHY_MAX] = "";
+
+        sample_fill(type, sent, (unsigned)i);
+        char *one = message_to_json(type, sent);
+        if (message_from_json(type, got, one, why) == -1)
+            fail_msg("%s: %s", type->wire, why);
+        char *two = message_to_json(type, got);
+        assert_string_equal(one, two);
+
+        free(one);
+        free(two);
+        message_clear(type, sent);
+        message_clear(type, got);
+        free(sent);
+        free(got);
+    }
+}
+
+static const struct {
+    const char *text;
+    const char *want; /* reason, or NULL when it is accepted */
+} cases[] = {
+    {"{\"token_id\":\"00000000-0000-4000-8000-000000000000\",\"expires_at\":5}", NULL},
+    {"{\"token_id\":\"00000000-0000-4000-8000-000000000000\",\"expires_at\":5,\"new\":1}", NULL},
+    {"{\"expires_at\":5}", "token_id is missing"},
+    {"{\"token_id\":7}", "token_id is not text"},
+    {"{\"token_id\":\"x\"}", "token_id is not a lower-case UUID"},
+    {"{\"token_id\":\"00000000-0000-4000-8000-0000000000001\"}",
+     "token_id is not a lower-case UUID"},
+    {"{\"expires_at\":\"5\"}", "expires_at is not a whole number"},
+    {"{\"token_id\":\"00000000-0000-4000-8000-000000000000\",\"expires_at\":-5}",
+     "expires_at is before 1970"},
+    {"[]", "not a JSON object"},
+};
+
+static void json_is_checked_against_the_schema(void **state)
+{
+    (void)state;
+    const struct message_type *type = &message_types[MESSAGE_revocation];
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct revocation got;
+        char why[WHY_MAX] = "";
+        int rc = message_from_json(type, &got, cases[i].text, why);
+
+        print_message("%s\n", cases[i].text);
+        assert_int_equal(rc, cases[i].want ? -1 : 0);
+        if (cases[i].want)
+            assert_string_equal(why, cases[i].want);
+    }
+}
+
+static void broken_json_is_refused(void **state)
+{
+    (void)state;
+    struct revocation got;
+    char why[WHY_MAX] = "";
+
+    assert_int_equal(message_from_json(&message_types[MESSAGE_revocation], &got, "{", why), -1);
+    assert_non_null(strstr(why, "not JSON"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_message_survives_json),
+        cmocka_unit_test(json_is_checked_against_the_schema),
+        cmocka_unit_test(broken_json_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
