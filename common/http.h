@@ -3,7 +3,8 @@
  *
  * The handler is called once a request, when its body is whole. It may answer
  * at once or later; until then the connection waits and the loop goes on. A
- * request that is not answered within http_limits.answer_ms gets 504. */
+ * request that is not answered within http_limits.answer_ms gets 504; the
+ * handler still owns it, and has to answer it to let it go. */
 #ifndef HTTP_H
 #define HTTP_H
 
@@ -21,7 +22,7 @@ struct http_limits {
     unsigned connections; /* most at once */
     unsigned per_address; /* most from one address; 0: no limit */
     unsigned idle_s;      /* a connection without a request is closed after this */
-    size_t head_size;     /* memory for one request head */
+    size_t head_size;     /* memory for one request head; a longer one gets 431 */
     size_t body_size;     /* a larger body gets 413 */
     int64_t answer_ms;    /* 504 after this */
 };
@@ -68,8 +69,10 @@ void http_answer(struct http_request *request, int status, const char *content_t
 typedef char *make_error_body(int status); /* the server frees it */
 void http_server_set_errors(struct http_server *self, make_error_body *make);
 
-/* The server's own answers and OPTIONS pass here before they are sent, so
- * that a service can add its CORS headers. NULL: nothing is added. */
+/* The server's own answers pass here before they are sent, so that a service
+ * can add its CORS headers. With a hook the server also answers OPTIONS, with
+ * 204 and what the hook adds; the handler does not see it. NULL: nothing is
+ * added. What the handler answers does not pass here. */
 typedef void before_answer(void *self, struct http_request *request);
 void http_server_before_answer(struct http_server *self, before_answer *hook);
 

@@ -5,9 +5,10 @@
 #include <stdbool.h>
 
 /* allowed is a list with commas, as in KRATT_ALLOWED_ORIGINS:
- * "https://www.example.ee,https://*.example.ee,http://localhost:*". A star
- * stands for one or more characters other than a dot or slash in a host, or
- * for any port; "*" alone is no origin, as credentials need a name. */
+ * "https://www.example.ee,https://chat-*.example.ee,http://localhost:*". A
+ * star stands for one or more characters other than a dot or slash in a host,
+ * or for any port, none included; "*" alone is no origin, as credentials need
+ * a name. origin may be NULL. */
 bool origin_is_allowed(const char *allowed, const char *origin);
 
 #endif

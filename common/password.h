@@ -6,9 +6,10 @@
 
 #include <stdbool.h>
 
-enum { PASSWORD_LENGTH_MAX = 256 };
+enum { PASSWORD_LENGTH_MAX = 256 }; /* bytes */
 
-/* Returns a hash with a new salt. The caller frees it. */
+/* Returns a hash with a new salt, which the caller frees; NULL when password
+ * is too long. */
 char *password_hash(const char *password);
 
 /* Returns whether password makes this hash, compared in constant time. An

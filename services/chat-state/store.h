@@ -33,7 +33,8 @@ int store_migrate(struct store *self);
 bool store_answers(struct store *self);
 
 /* After a -1: connects again, and takes the lock again. Returns as
- * store_lock. */
+ * store_lock. Whether a commit took effect whose connection was lost is then
+ * told by store_read_head, and by nothing else. */
 int store_recover(struct store *self);
 
 /* ---- at start ---- */
@@ -69,8 +70,8 @@ int store_add_revocation(struct store *self, const struct revocation *revocation
 int store_add_command(struct store *self, const char *command_id, const char *wire,
                       const char *body, int64_t created);
 
-/* ---- reading; lists are appended to, and released with message_clear() of
- * the message they are in, or by store_free_list ---- */
+/* ---- reading; lists are appended to (after a -1 they may have some entries
+ * more), and released with message_clear() of the message they are in ---- */
 
 /* The newest version of a chat, with its last message, contacts message and
  * last event filled in. Returns 1 when there is one, 0 when not, or -1. */

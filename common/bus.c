@@ -1,0 +1,235 @@
+#include "bus.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "metrics.h"
+#include "own.h"
+
+enum {
+    FRAME_MAX = 64 * 1024 * 1024,
+    QUEUE_MAX = 10000,      /* messages for one peer */
+    PUB_QUEUE_MAX = 100000, /* a subscriber that lags loses what is beyond, and asks again */
+    RECONNECT_MS = 50,      /* the first pause; doubles up to the longest */
+    RECONNECT_MAX_MS = 1000,
+    PING_MS = 500,
+    PING_TIMEOUT_MS = 1500,
+    WIRE_SIZE = 64, /* longer than any wire name of messages.def */
+    FRAMES_MAX = 3,
+};
+
+static struct metric sent = {
+    "kratt_bus_messages_sent", METRIC_COUNTER, "Messages given to ZeroMQ.", NULL, 0, NULL};
+static struct metric dropped = {"kratt_bus_messages_dropped",
+                                METRIC_COUNTER,
+                                "Messages that no peer could take when they were sent.",
+                                NULL,
+                                0,
+                                NULL};
+static struct metric received = {
+    "kratt_bus_messages_received", METRIC_COUNTER, "Messages that were received.", NULL, 0, NULL};
+static struct metric refused = {"kratt_bus_messages_refused",
+                                METRIC_COUNTER,
+                                "Messages in or out that broke the schema, or had no handler.",
+                                NULL,
+                                0,
+                                NULL};
+
+static void set_limits(zsock_t *sock, int type)
+{
+    zsock_set_linger(sock, 0);
+    zsock_set_maxmsgsize(sock, FRAME_MAX);
+    zsock_set_sndhwm(sock, type == ZMQ_PUB ? PUB_QUEUE_MAX : QUEUE_MAX);
+    zsock_set_rcvhwm(sock, type == ZMQ_SUB ? PUB_QUEUE_MAX : QUEUE_MAX);
+}
+
+static void set_connection(zsock_t *sock, int type, enum bus_end end, const char *endpoint)
+{
+    if (type == ZMQ_ROUTER)
+        zsock_set_router_mandatory(sock, 1);
+    if (end == BUS_CONNECT) {
+        zsock_set_reconnect_ivl(sock, RECONNECT_MS);
+        zsock_set_reconnect_ivl_max(sock, RECONNECT_MAX_MS);
+        if (type == ZMQ_DEALER || type == ZMQ_PUSH)
+            zsock_set_immediate(sock, 1); /* queues nothing for a peer that is not there */
+    }
+    if (strstr(endpoint, "tcp://")) {
+        zsock_set_heartbeat_ivl(sock, PING_MS);
+        zsock_set_heartbeat_timeout(sock, PING_TIMEOUT_MS);
+        zsock_set_heartbeat_ttl(sock, PING_TIMEOUT_MS);
+    }
+}
+
+zsock_t *bus_open(int type, enum bus_end end, const char *endpoint)
+{
+    zsock_t *sock = zsock_new(type);
+
+    metrics_add(&sent);
+    metrics_add(&dropped);
+    metrics_add(&received);
+    metrics_add(&refused);
+    if (!sock) {
+        log_error("socket not opened", "endpoint", endpoint, "why", zmq_strerror(zmq_errno()));
+        return NULL;
+    }
+    set_limits(sock, type);
+    set_connection(sock, type, end, endpoint);
+    if (!*endpoint || zsock_attach(sock, endpoint, end == BUS_BIND) == -1) {
+        log_error("socket not opened", "endpoint", endpoint, "why",
+                  *endpoint ? zmq_strerror(zmq_errno()) : "no endpoint");
+        zsock_destroy(&sock);
+    }
+    return sock;
+}
+
+/* ZeroMQ matches the beginning of a frame, so one wire name that begins
+ * another would bring both; bus_dispatch then refuses the other. */
+void bus_subscribe(zsock_t *sub, enum message_id message)
+{
+    zsock_set_subscribe(sub, message_types[message].wire);
+}
+
+/* A peer that is gone or full is an everyday thing: whoever asked asks again,
+ * so it is counted, and shown only to who looks for it. */
+static int not_sent(const char *wire)
+{
+    dropped.value++;
+    log_debug("message dropped", "message", wire, "why", zmq_strerror(zmq_errno()));
+    return -1;
+}
+
+static int send_frame(zsock_t *sock, const void *data, size_t size, int more)
+{
+    return zmq_send(zsock_resolve(sock), data, size, ZMQ_DONTWAIT | more) == -1 ? -1 : 0;
+}
+
+static int send_peer(zsock_t *sock, const zframe_t *peer)
+{
+    zframe_t *frame = (zframe_t *)peer; /* czmq's readers take no const */
+
+    return send_frame(sock, zframe_data(frame), zframe_size(frame), ZMQ_SNDMORE);
+}
+
+int bus_send_body(zsock_t *sock, const zframe_t *peer, enum message_id message, const void *body,
+                  size_t size)
+{
+    const char *wire = message_types[message].wire;
+
+    if ((peer && send_peer(sock, peer) == -1) ||
+        send_frame(sock, wire, strlen(wire), ZMQ_SNDMORE) == -1 ||
+        send_frame(sock, body, size, 0) == -1)
+        return not_sent(wire);
+    sent.value++;
+    return 0;
+}
+
+int bus_send(zsock_t *sock, const zframe_t *peer, enum message_id message, const void *self)
+{
+    char why[WHY_MAX];
+    msgpack_sbuffer body;
+    int rc = -1;
+
+    msgpack_sbuffer_init(&body);
+    if (message_encode(&message_types[message], self, &body, why) == -1) {
+        refused.value++;
+        log_error("message not sent", "message", message_types[message].wire, "why", why);
+    } else {
+        rc = bus_send_body(sock, peer, message, body.data, body.size);
+    }
+    msgpack_sbuffer_destroy(&body);
+    return rc;
+}
+
+/* A message as it came: identity (on a ROUTER), wire name, body. */
+struct incoming {
+    zframe_t *frames[FRAMES_MAX];
+    int count; /* of all frames, also of those that were not kept */
+};
+
+static void incoming_receive(struct incoming *self, zsock_t *sock)
+{
+    bool more = true;
+
+    while (more) { /* never blocks: a message arrives whole */
+        zframe_t *frame = zframe_recv(sock);
+        if (!frame)
+            return;
+        more = zframe_more(frame);
+        if (self->count < FRAMES_MAX)
+            self->frames[self->count] = frame;
+        else
+            zframe_destroy(&frame);
+        self->count++;
+    }
+}
+
+static void incoming_clear(struct incoming *self)
+{
+    for (int i = 0; i < FRAMES_MAX; i++)
+        zframe_destroy(&self->frames[i]);
+}
+
+static void refuse_message(const char *wire, const char *why)
+{
+    refused.value++;
+    log_warn("message refused", "message", wire, "why", why);
+}
+
+static void handle(const struct handler *handler, const zframe_t *peer, zframe_t *body, void *self)
+{
+    const struct message_type *type = &message_types[handler->message];
+    char why[WHY_MAX];
+    void *message = own_zero(type->size);
+
+    if (message_decode(type, message, zframe_data(body), zframe_size(body), why) == -1) {
+        refuse_message(type->wire, why);
+    } else {
+        handler->handle(self, peer, message);
+        message_clear(type, message);
+    }
+    free(message);
+}
+
+static const struct handler *find_handler(const struct handler *handlers, const char *wire)
+{
+    for (; handlers->handle; handlers++)
+        if (strcmp(message_types[handlers->message].wire, wire) == 0)
+            return handlers;
+    return NULL;
+}
+
+/* Returns false when the frame is no wire name. */
+static bool read_wire(zframe_t *frame, char wire[WIRE_SIZE])
+{
+    size_t size = zframe_size(frame);
+
+    if (size >= WIRE_SIZE || memchr(zframe_data(frame), '\0', size))
+        return false;
+    memcpy(wire, zframe_data(frame), size);
+    wire[size] = '\0';
+    return true;
+}
+
+bool bus_dispatch(zsock_t *sock, const struct handler *handlers, void *self)
+{
+    struct incoming in = {0};
+    int first = zsock_type(sock) == ZMQ_ROUTER ? 1 : 0;
+    char wire[WIRE_SIZE] = "";
+
+    if (!(zsock_events(sock) & ZMQ_POLLIN))
+        return false;
+    incoming_receive(&in, sock);
+    received.value++;
+    if (in.count != first + 2 || !read_wire(in.frames[first], wire)) {
+        refuse_message("", "not a wire name and a body");
+    } else {
+        const struct handler *handler = find_handler(handlers, wire);
+        if (handler)
+            handle(handler, first ? in.frames[0] : NULL, in.frames[first + 1], self);
+        else
+            refuse_message(wire, "no handler");
+    }
+    incoming_clear(&in);
+    return true;
+}

@@ -1,0 +1,12 @@
+/* token_key.h - the key behind token.h, for token.c alone. */
+#ifndef TOKEN_KEY_H
+#define TOKEN_KEY_H
+
+#include "token.h"
+
+/* Both are lent by the key. The private one exists only when the key was read
+ * from a private file. */
+const json_t *token_key_private_jwk(const struct token_key *self);
+const json_t *token_key_public_jwk(const struct token_key *self);
+
+#endif

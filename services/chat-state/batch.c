@@ -1,0 +1,316 @@
+#include "batch.h"
+
+#include "chat.h"
+#include "json.h"
+#include "log.h"
+#include "own.h"
+
+struct batch {
+    struct memory *memory;
+    struct store *store;
+    const struct limits *limits;
+    struct stage stage;
+    struct outcome *outcomes;
+    size_t count, room;
+    bool is_broken; /* the database failed while this batch was decided */
+};
+
+static void begin(struct batch *self)
+{
+    stage_begin(&self->stage, self->memory, self->store, self->limits);
+    self->is_broken = false;
+}
+
+struct batch *batch_new(struct memory *memory, struct store *store, const struct limits *limits)
+{
+    struct batch *self = own_zero(sizeof(*self));
+
+    self->memory = memory;
+    self->store = store;
+    self->limits = limits;
+    begin(self);
+    return self;
+}
+
+void batch_destroy(struct batch **self)
+{
+    if (!*self)
+        return;
+    batch_clear(*self);
+    stage_end(&(*self)->stage);
+    free((*self)->outcomes);
+    free(*self);
+    *self = NULL;
+}
+
+size_t batch_count(const struct batch *self)
+{
+    return self->count;
+}
+
+const struct outcome *batch_outcome(const struct batch *self, size_t index)
+{
+    return &self->outcomes[index];
+}
+
+/* ---- answers ---- */
+
+static void say_no(struct outcome *outcome, enum verdict verdict, const struct refusal *refusal,
+                   const char *request_id)
+{
+    outcome->verdict = verdict;
+    reply_refuse(&outcome->reply, refusal, request_id);
+}
+
+static void say_yes(struct outcome *outcome, int64_t seq, const char *request_id)
+{
+    const struct message_type *chat_type = &message_types[MESSAGE_chat];
+    const struct chat_list *chats = &outcome->decision.event.chat;
+
+    outcome->verdict = VERDICT_ACCEPTED;
+    if (chats->count) {
+        struct chat_found *found = reply_become(&outcome->reply, MESSAGE_chat_found);
+        found->seq = seq;
+        message_copy(chat_type, list_append((struct list *)&found->chat, chat_type),
+                     &chats->items[0]);
+    } else {
+        (void)reply_become(&outcome->reply, MESSAGE_command_done);
+    }
+    reply_address(&outcome->reply, request_id);
+}
+
+/* ---- commands that were sent before ---- */
+
+/* A command id given to two different commands shows in the answer: another
+ * kind of answer, or another chat. Opening twice names two chats by right:
+ * the caller makes a new id each time. */
+static bool belongs_to(const struct outcome *outcome, enum message_id type, const void *command)
+{
+    const char *chat_id = message_text(&message_types[type], command, "chat_id");
+
+    if (!*chat_id)
+        return outcome->reply.type == MESSAGE_command_done;
+    if (outcome->reply.type != MESSAGE_chat_found)
+        return false;
+    const struct chat_found *found = outcome->reply.body;
+    return type == MESSAGE_chat_open || streq(found->chat.items[0].id, chat_id);
+}
+
+static bool recall_from_batch(const struct batch *self, struct outcome *outcome)
+{
+    for (size_t i = 0; i + 1 < self->count; i++) {
+        const struct outcome *before = &self->outcomes[i];
+        if (before->verdict > VERDICT_REPEATED || !streq(before->command_id, outcome->command_id))
+            continue;
+        message_copy(&message_types[before->reply.type],
+                     reply_become(&outcome->reply, before->reply.type), before->reply.body);
+        return true;
+    }
+    return false;
+}
+
+/* Returns 1 when the outcome has its answer, 0 when there is none, or -1. */
+static int recall_from_store(const struct batch *self, struct outcome *outcome)
+{
+    char why[WHY_MAX];
+    char *wire = NULL;
+    char *json = NULL;
+    int rc = store_read_command(self->store, outcome->command_id, &wire, &json);
+
+    if (rc != 1)
+        return rc;
+    const struct message_type *type = message_type_named(wire);
+    if (type) {
+        void *body = reply_become(&outcome->reply, (enum message_id)(type - message_types));
+        if (message_from_json(type, body, json, why) == -1) {
+            log_error("remembered answer is not readable", "message", wire, "why", why);
+            rc = -1;
+        }
+    }
+    free(wire);
+    free(json);
+    return type ? rc : -1;
+}
+
+static int recall(const struct batch *self, struct outcome *outcome, enum message_id type,
+                  const void *command)
+{
+    const struct message_type *command_type = &message_types[type];
+    const char *request_id = message_text(command_type, command, "request_id");
+    int rc = recall_from_batch(self, outcome);
+
+    if (!rc && message_number(command_type, command, "may_repeat"))
+        rc = recall_from_store(self, outcome);
+    if (rc != 1)
+        return rc;
+    if (belongs_to(outcome, type, command)) {
+        outcome->verdict = VERDICT_REPEATED;
+        reply_address(&outcome->reply, request_id);
+    } else {
+        say_no(outcome, VERDICT_REFUSED, &command_id_is_reused, request_id);
+    }
+    return 1;
+}
+
+/* ---- deciding ---- */
+
+static int decide_now(struct batch *self, struct outcome *outcome, enum message_id type,
+                      const void *command, int64_t now)
+{
+    const char *request_id = message_text(&message_types[type], command, "request_id");
+    struct findings findings;
+    int rc = stage_find(&self->stage, type, command, now, &findings);
+
+    if (rc == 0) {
+        decide(type, command, &findings.facts, &outcome->decision);
+        if (outcome->decision.refusal) {
+            say_no(outcome, VERDICT_REFUSED, outcome->decision.refusal, request_id);
+        } else {
+            stage_take(&self->stage, &findings.facts, &outcome->decision);
+            say_yes(outcome, self->stage.tally.seq, request_id);
+        }
+    }
+    findings_clear(&findings);
+    return rc;
+}
+
+static struct outcome *append(struct batch *self)
+{
+    if (self->count == self->room) {
+        self->room = self->room ? 2 * self->room : 64;
+        self->outcomes = own_grow(self->outcomes, self->room * sizeof(*self->outcomes));
+    }
+    struct outcome *outcome = &self->outcomes[self->count++];
+    *outcome = (struct outcome){.verdict = VERDICT_FAILED};
+    return outcome;
+}
+
+void batch_add(struct batch *self, const zframe_t *peer, enum message_id type, const void *command,
+               int64_t now)
+{
+    const struct message_type *command_type = &message_types[type];
+    struct outcome *outcome = append(self);
+
+    outcome->peer = peer ? zframe_dup((zframe_t *)peer) : NULL;
+    outcome->command_id = own_copy(message_text(command_type, command, "command_id"));
+    if (!self->is_broken) {
+        int rc = recall(self, outcome, type, command);
+        if (rc == 0)
+            rc = decide_now(self, outcome, type, command, now);
+        self->is_broken = rc == -1;
+    }
+    if (self->is_broken)
+        say_no(outcome, VERDICT_FAILED, &database_is_away,
+               message_text(command_type, command, "request_id"));
+}
+
+/* ---- writing ---- */
+
+static int write_event(struct batch *self, const struct decision *decision)
+{
+    const struct event *event = &decision->event;
+    int64_t *row = &self->stage.tally.row;
+
+    if (decision->writes_chat && store_add_chat(self->store, ++*row, &event->chat.items[0]) == -1)
+        return -1;
+    if (event->message.count &&
+        store_add_message(self->store, ++*row, &event->message.items[0]) == -1)
+        return -1;
+    if (event->revocation.count &&
+        store_add_revocation(self->store, &event->revocation.items[0]) == -1)
+        return -1;
+    if (decision->writes_presence &&
+        store_add_presence(self->store, ++*row, &event->account.items[0], event->at) == -1)
+        return -1;
+    return store_add_event(self->store, event);
+}
+
+static int write_outcome(struct batch *self, const struct outcome *outcome)
+{
+    const struct decision *decision = &outcome->decision;
+    const struct message_type *answer = &message_types[outcome->reply.type];
+
+    if (decision->event.kind && write_event(self, decision) == -1)
+        return -1;
+    if (decision->writes_account && store_add_account(self->store, ++self->stage.tally.row,
+                                                      &decision->account, decision->event.at) == -1)
+        return -1;
+    char *json = message_to_json(answer, outcome->reply.body);
+    int rc =
+        store_add_command(self->store, outcome->command_id, answer->wire, json, decision->event.at);
+    free(json);
+    return rc;
+}
+
+/* Commands that change nothing leave nothing behind: their answers would be
+ * the same again. */
+static bool is_to_be_written(const struct outcome *outcome)
+{
+    return outcome->verdict == VERDICT_ACCEPTED && decision_writes(&outcome->decision);
+}
+
+static size_t count_writes(const struct batch *self)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < self->count; i++)
+        count += is_to_be_written(&self->outcomes[i]);
+    return count;
+}
+
+static int write_all(struct batch *self)
+{
+    if (store_begin(self->store) == -1)
+        return -1;
+    for (size_t i = 0; i < self->count; i++)
+        if (is_to_be_written(&self->outcomes[i]) && write_outcome(self, &self->outcomes[i]) == -1) {
+            store_rollback(self->store);
+            return -1;
+        }
+    if (store_commit(self->store) == 0)
+        return 0;
+    store_rollback(self->store);
+    return -1;
+}
+
+static void fail_all(struct batch *self)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        struct outcome *outcome = &self->outcomes[i];
+        char request_id[UUID_SIZE];
+
+        memcpy(request_id, reply_request(&outcome->reply), UUID_SIZE);
+        decision_clear(&outcome->decision);
+        say_no(outcome, VERDICT_FAILED, &database_is_away, request_id);
+    }
+}
+
+int batch_commit(struct batch *self)
+{
+    int rc = self->is_broken ? -1 : 0;
+
+    if (rc == 0 && count_writes(self))
+        rc = write_all(self);
+    if (rc == 0)
+        stage_apply(&self->stage);
+    else
+        fail_all(self);
+    return rc;
+}
+
+static void outcome_clear(struct outcome *outcome)
+{
+    zframe_destroy(&outcome->peer);
+    reply_clear(&outcome->reply);
+    free(outcome->command_id);
+    decision_clear(&outcome->decision);
+}
+
+void batch_clear(struct batch *self)
+{
+    for (size_t i = 0; i < self->count; i++)
+        outcome_clear(&self->outcomes[i]);
+    self->count = 0;
+    stage_end(&self->stage);
+    begin(self);
+}

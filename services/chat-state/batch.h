@@ -1,0 +1,56 @@
+/* batch.h - many commands, one transaction (design.md §2).
+ *
+ * Commands that wait together are decided one after the other, written in one
+ * transaction, and only then answered and published. When the commit fails,
+ * every one of them is refused with database_unavailable, and memory is as it
+ * was before. */
+#ifndef BATCH_H
+#define BATCH_H
+
+#include "reply.h"
+#include "stage.h"
+
+enum verdict {
+    VERDICT_ACCEPTED, /* took effect, or nothing was left to do */
+    VERDICT_REPEATED, /* was answered before: the same answer again */
+    VERDICT_REFUSED,
+    VERDICT_FAILED, /* the database is away */
+};
+
+/* What came of one command. */
+struct outcome {
+    enum verdict verdict;
+    zframe_t *peer; /* who asked; owned */
+    struct reply reply;
+    char *command_id;
+    struct decision decision;
+};
+
+struct batch;
+
+/* Returns a batch without commands. All is lent: memory must be loaded, and
+ * stay where it is. */
+struct batch *batch_new(struct memory *memory, struct store *store, const struct limits *limits);
+void batch_destroy(struct batch **self);
+
+/* Decides a command at now (wall milliseconds). command and peer are lent;
+ * peer may be NULL. */
+void batch_add(struct batch *self, const zframe_t *peer, enum message_id type, const void *command,
+               int64_t now);
+
+size_t batch_count(const struct batch *self);
+
+/* Writes what was decided. Returns 0, and memory has it; or -1 when the
+ * database is away: all outcomes are VERDICT_FAILED. To be called once before
+ * the outcomes are read, also when there are none. */
+int batch_commit(struct batch *self);
+
+/* Returns the outcome of a command, in the order of batch_add. Lent until
+ * batch_clear. After a commit that worked, an outcome with decision.event.kind
+ * is to be published. */
+const struct outcome *batch_outcome(const struct batch *self, size_t index);
+
+/* Begins the next batch. */
+void batch_clear(struct batch *self);
+
+#endif

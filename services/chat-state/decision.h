@@ -1,0 +1,94 @@
+/* decision.h - what goes into a rule and what comes out of it.
+ *
+ * A rule is a pure function: a command and the facts in, a decision out. The
+ * rules of chats are in chat.h, those of agents and tokens in agent.h. */
+#ifndef DECISION_H
+#define DECISION_H
+
+#include "schema.h"
+
+/* An answer that is no. The texts are constants. */
+struct refusal {
+    int64_t status; /* as in HTTP */
+    const char *code;
+    const char *sentence;
+};
+
+extern const struct refusal chat_not_found;
+extern const struct refusal chat_exists;
+extern const struct refusal chat_has_ended;
+extern const struct refusal chat_is_full;
+extern const struct refusal too_many_chats;
+extern const struct refusal claimed_by_another_agent;
+extern const struct refusal message_exists;
+extern const struct refusal content_missing;
+extern const struct refusal unknown_event;
+extern const struct refusal csa_is_offline;
+extern const struct refusal agent_not_found;
+extern const struct refusal login_is_taken;
+extern const struct refusal unknown_status;
+extern const struct refusal token_is_missing;
+extern const struct refusal token_is_revoked;
+extern const struct refusal too_many_revocations;
+extern const struct refusal command_id_is_reused;
+extern const struct refusal database_is_away;
+
+/* Bounds; reaching one is a refusal. */
+struct limits {
+    int64_t open_chats;
+    int64_t messages;    /* versions in a chat; one place is kept for its end */
+    int64_t characters;  /* of all messages of a chat, see message_characters */
+    int64_t revocations; /* tokens remembered at a time */
+};
+
+/* What the shell found out for a command. All is lent. */
+struct facts {
+    int64_t now;         /* wall milliseconds; not less than any time decided before */
+    int64_t seq;         /* which the next event will have */
+    int64_t created;     /* of the newest chat */
+    int64_t open_chats;  /* now */
+    int64_t revocations; /* now */
+    const struct limits *limits;
+    bool token_is_revoked;
+    const struct chat *chat;       /* which the command names; NULL: no such chat */
+    int64_t messages, characters;  /* of that chat */
+    bool message_is_known;         /* that chat has a message with the command's message_id */
+    const struct account *account; /* see account_concerned; NULL: no such account */
+    const struct account *login;   /* of account.add: who has that login; NULL: nobody */
+};
+
+struct decision {
+    const struct refusal *refusal; /* not NULL: nothing else is set */
+    bool writes_chat;              /* event.chat is a new version of the chat */
+    bool writes_presence;          /* event.account has a new presence */
+    bool writes_account;           /* account is a new version of an account */
+    struct event event;            /* kind NULL: nothing happened that others need to know; its
+                                      chat is the answer to a command on a chat */
+    struct account account;        /* with its password hash */
+};
+
+typedef const struct refusal *decide_rule(const void *command, const struct facts *facts,
+                                          struct decision *decision);
+
+void decision_clear(struct decision *self);
+
+/* Returns whether an accepted decision leaves anything to be written. */
+bool decision_writes(const struct decision *self);
+
+/* ---- for the rules ---- */
+
+/* From here on the decision has an event, of this kind and time. */
+void decision_begin_event(struct decision *self, const struct facts *facts, const char *kind,
+                          int64_t at);
+
+/* The event revokes a token. */
+void decision_revoke(struct decision *self, const char *token_id, int64_t expires_at);
+
+/* Returns the greater one. */
+int64_t later_of(int64_t a, int64_t b);
+
+/* A STRING field: NULL reads as "". */
+bool text_is(const char *field, const char *text);
+bool text_is_empty(const char *field);
+
+#endif

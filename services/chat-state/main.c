@@ -1,0 +1,455 @@
+/* chat-state - the only writer of chats, messages, accounts and the event log.
+ *
+ * Reads    commands and queries on KRATT_COMMANDS (ROUTER)
+ * Writes   the database; an answer to each request; on KRATT_EVENTS (PUB)
+ *          event.committed after each commit, and log.head every second
+ * Keeps    all of it in the database; the open chats and revoked tokens in
+ *          memory too, read again at start
+ *
+ * A turn takes what waits on the ROUTER: commands are decided and written
+ * together (batch.h), and then the queries are answered, so that whoever asks
+ * after writing sees what was written. README.md has the rest. */
+
+#include "answers.h"
+#include "clock.h"
+#include "door.h"
+#include "log.h"
+#include "metrics.h"
+#include "own.h"
+#include "service.h"
+#include "writer.h"
+
+enum {
+    TURN_MAX = 512, /* requests */
+    LAST_MS = 500,  /* how long the end waits for the last answers to leave */
+    HEAD_MS = 1000, /* log.head */
+    SWEEP_MS = 60 * 1000,
+    FORGET_MS = 60 * 60 * 1000,
+    COMMAND_LIFE_MS = 24 * 60 * 60 * 1000,
+};
+
+static struct writer_settings writer_settings;
+
+static const struct setting settings[] = {
+    {"KRATT_DATABASE", SETTING_SECRET, &writer_settings.database, "kratt.db",
+     "path of a SQLite file, or postgresql://…", 0, 0},
+    {"KRATT_ADMIN_LOGIN", SETTING_SECRET, &writer_settings.admin_login, "",
+     "login of the first administrator, made when there is no account", 0, 0},
+    {"KRATT_ADMIN_PASSWORD", SETTING_SECRET, &writer_settings.admin_password, "",
+     "the first administrator's password", 0, 0},
+    {"KRATT_ADMIN_ID_CODE", SETTING_TEXT, &writer_settings.admin_id_code, "",
+     "the first administrator's id code; empty: the login", 0, 0},
+    {"KRATT_OPEN_CHATS_MAX", SETTING_NUMBER, &writer_settings.limits.open_chats, "200000",
+     "open chats at a time", 1, 1000000},
+    {"KRATT_CHAT_MESSAGES_MAX", SETTING_NUMBER, &writer_settings.limits.messages, "10000",
+     "message versions in a chat", 10, 10000},
+    {"KRATT_CHAT_CHARACTERS_MAX", SETTING_NUMBER, &writer_settings.limits.characters, "4194304",
+     "characters in all messages of a chat", 10000, 4194304},
+    {"KRATT_REVOCATIONS_MAX", SETTING_NUMBER, &writer_settings.limits.revocations, "900000",
+     "revoked tokens that have not expired", 1, 900000},
+    {NULL, SETTING_TEXT, NULL, NULL, NULL, 0, 0},
+};
+
+/* A query waits for the commands that came with it. */
+struct question {
+    zframe_t *peer;
+    enum message_id type;
+    void *query;
+};
+
+struct state {
+    struct frame *frame;
+    struct writer writer;
+    struct door commands, events;
+    struct timer step, head, sweep, forget;
+    struct question questions[TURN_MAX];
+    size_t question_count;
+    bool database_answered; /* when health was told last */
+};
+
+/* ---- metrics ---- */
+
+static struct metric outcomes[] = {
+    [VERDICT_ACCEPTED] = {"kratt_commands", METRIC_COUNTER, "Commands by outcome.",
+                          "outcome=\"accepted\"", 0, NULL},
+    [VERDICT_REPEATED] = {"kratt_commands", METRIC_COUNTER, "Commands by outcome.",
+                          "outcome=\"repeated\"", 0, NULL},
+    [VERDICT_REFUSED] = {"kratt_commands", METRIC_COUNTER, "Commands by outcome.",
+                         "outcome=\"refused\"", 0, NULL},
+    [VERDICT_FAILED] = {"kratt_commands", METRIC_COUNTER, "Commands by outcome.",
+                        "outcome=\"failed\"", 0, NULL},
+};
+static struct metric queries = {
+    "kratt_queries", METRIC_COUNTER, "Queries answered.", NULL, 0, NULL};
+static struct metric commits = {
+    "kratt_commits", METRIC_COUNTER, "Groups of commands that ended well.", NULL, 0, NULL};
+static struct metric commit_failures = {"kratt_commit_failures",
+                                        METRIC_COUNTER,
+                                        "Groups of commands that the database did not take.",
+                                        NULL,
+                                        0,
+                                        NULL};
+static struct metric group_size = {
+    "kratt_group_size", METRIC_GAUGE, "Commands in the newest group.", NULL, 0, NULL};
+static struct metric events_published = {
+    "kratt_events", METRIC_COUNTER, "Events published.", NULL, 0, NULL};
+static struct metric open_chats = {
+    "kratt_open_chats", METRIC_GAUGE, "Chats that are open.", NULL, 0, NULL};
+static struct metric revocations = {
+    "kratt_revocations", METRIC_GAUGE, "Revoked tokens that are remembered.", NULL, 0, NULL};
+static struct metric seq = {
+    "kratt_log_seq", METRIC_GAUGE, "Number of the newest event.", NULL, 0, NULL};
+
+static void add_metrics(void)
+{
+    struct metric *const others[] = {&queries,          &commits,    &commit_failures, &group_size,
+                                     &events_published, &open_chats, &revocations,     &seq};
+
+    for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+        metrics_add(&outcomes[i]);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        metrics_add(others[i]);
+}
+
+static void show_memory(const struct writer *writer)
+{
+    const struct memory *memory = &writer->memory;
+
+    open_chats.value = (int64_t)memory->count;
+    revocations.value = writer->batch ? (int64_t)zhashx_size(memory->revocations) : 0;
+    seq.value = memory->tally.seq;
+}
+
+/* ---- the role, and what follows from it ---- */
+
+static void publish_head(struct state *state)
+{
+    struct log_head head = {.seq = state->writer.memory.tally.seq};
+
+    memcpy(head.log_id, state->writer.memory.log_id, UUID_SIZE);
+    (void)bus_send(state->events.sock, NULL, MESSAGE_log_head, &head); /* the next one follows */
+}
+
+static void close_doors(struct state *state)
+{
+    if (state->commands.sock)
+        zloop_reader_end(frame_loop(state->frame), state->commands.sock);
+    door_close(&state->commands);
+    door_close(&state->events);
+}
+
+static void on_turn(void *self);
+
+/* Returns 0, or -1 when an address is still another's. */
+static int open_doors(struct state *state)
+{
+    if (state->commands.sock)
+        return 0;
+    if (door_open(&state->events, ZMQ_PUB, endpoints.events) == -1 ||
+        door_open(&state->commands, ZMQ_ROUTER, endpoints.commands) == -1 ||
+        frame_read(state->frame, state->commands.sock, on_turn, state) == -1) {
+        close_doors(state);
+        return -1;
+    }
+    zsock_set_linger(state->commands.sock, LAST_MS);
+    publish_head(state);
+    return 0;
+}
+
+static void tell_health(struct state *state)
+{
+    if (state->database_answered == state->writer.database_answers)
+        return;
+    state->database_answered = state->writer.database_answers;
+    frame_beat(state->frame);
+}
+
+/* One that is cut off keeps its doors open: it answers what it knows. */
+static void follow_role(struct state *state)
+{
+    const struct writer *writer = &state->writer;
+    int64_t pause = writer_pause(writer);
+
+    show_memory(writer);
+    if (writer->role == WRITER_WAITING)
+        close_doors(state);
+    if (writer->role != WRITER_LEADING) {
+        frame_set_ready(state->frame, false, writer->why);
+    } else if (open_doors(state) == 0) {
+        frame_set_ready(state->frame, true, "");
+    } else {
+        frame_set_ready(state->frame, false,
+                        "an address of KRATT_COMMANDS or KRATT_EVENTS is in use");
+        pause /= 4;
+    }
+    tell_health(state);
+    timers_set(frame_timers(state->frame), &state->step, clock_monotonic_ms() + pause);
+}
+
+static void on_step(void *self)
+{
+    struct state *state = self;
+
+    writer_step(&state->writer, clock_wall_ms());
+    follow_role(state);
+}
+
+/* ---- a turn ---- */
+
+static void send_reply(struct state *state, const zframe_t *peer, const struct reply *reply)
+{
+    /* A peer that is gone asks again if it still wants to know. */
+    (void)bus_send(state->commands.sock, peer, reply->type, reply->body);
+}
+
+static void take_command(void *self, const zframe_t *peer, enum message_id type,
+                         const void *command)
+{
+    struct state *state = self;
+    struct reply reply = {0};
+
+    if (state->writer.role == WRITER_LEADING) {
+        batch_add(state->writer.batch, peer, type, command, clock_wall_ms());
+        return;
+    }
+    reply_refuse(&reply, &database_is_away,
+                 message_text(&message_types[type], command, "request_id"));
+    outcomes[VERDICT_FAILED].value++;
+    send_reply(state, peer, &reply);
+    reply_clear(&reply);
+}
+
+static void take_query(void *self, const zframe_t *peer, enum message_id type, const void *query)
+{
+    struct state *state = self;
+    struct question *question = &state->questions[state->question_count++];
+
+    question->peer = zframe_dup((zframe_t *)peer);
+    question->type = type;
+    question->query = own_zero(message_types[type].size);
+    message_copy(&message_types[type], question->query, query);
+}
+
+/* One handler for each kind of request, as a handler is not told the kind. */
+#define HANDLER(name, take)                                                                        \
+    static void on_##name(void *self, const zframe_t *peer, const void *message)                   \
+    {                                                                                              \
+        take(self, peer, MESSAGE_##name, message);                                                 \
+    }
+HANDLER(chat_open, take_command)
+HANDLER(message_post, take_command)
+HANDLER(chat_claim, take_command)
+HANDLER(chat_redirect, take_command)
+HANDLER(chat_end, take_command)
+HANDLER(presence_set, take_command)
+HANDLER(account_add, take_command)
+HANDLER(token_revoke, take_command)
+HANDLER(chat_get, take_query)
+HANDLER(chats_get, take_query)
+HANDLER(messages_get, take_query)
+HANDLER(events_get, take_query)
+HANDLER(account_get, take_query)
+HANDLER(token_check, take_query)
+HANDLER(revocations_get, take_query)
+HANDLER(waits_get, take_query)
+#undef HANDLER
+
+static const struct handler handlers[] = {
+    {MESSAGE_chat_open, on_chat_open},
+    {MESSAGE_message_post, on_message_post},
+    {MESSAGE_chat_claim, on_chat_claim},
+    {MESSAGE_chat_redirect, on_chat_redirect},
+    {MESSAGE_chat_end, on_chat_end},
+    {MESSAGE_presence_set, on_presence_set},
+    {MESSAGE_account_add, on_account_add},
+    {MESSAGE_token_revoke, on_token_revoke},
+    {MESSAGE_chat_get, on_chat_get},
+    {MESSAGE_chats_get, on_chats_get},
+    {MESSAGE_messages_get, on_messages_get},
+    {MESSAGE_events_get, on_events_get},
+    {MESSAGE_account_get, on_account_get},
+    {MESSAGE_token_check, on_token_check},
+    {MESSAGE_revocations_get, on_revocations_get},
+    {MESSAGE_waits_get, on_waits_get},
+    {MESSAGE_COUNT, NULL},
+};
+
+static void deliver(struct state *state, const struct outcome *outcome)
+{
+    outcomes[outcome->verdict].value++;
+    if (outcome->decision.event.kind) {
+        events_published.value++;
+        (void)bus_send(state->events.sock, NULL, MESSAGE_event, &outcome->decision.event);
+    }
+    send_reply(state, outcome->peer, &outcome->reply);
+}
+
+static void finish_commands(struct state *state)
+{
+    struct batch *batch = state->writer.batch;
+    size_t count = batch_count(batch);
+
+    if (!count)
+        return;
+    group_size.value = (int64_t)count;
+    if (writer_commit(&state->writer) == 0)
+        commits.value++;
+    else
+        commit_failures.value++;
+    for (size_t i = 0; i < count; i++)
+        deliver(state, batch_outcome(batch, i));
+    batch_clear(batch);
+}
+
+static void answer(struct state *state, struct question *question)
+{
+    struct writer *writer = &state->writer;
+    struct store *store = writer->role == WRITER_LEADING ? writer->store : NULL;
+    struct reply reply;
+
+    if (answer_query(&writer->memory, store, question->type, question->query, clock_wall_ms(),
+                     &reply) == -1)
+        writer_lost(writer);
+    queries.value++;
+    send_reply(state, question->peer, &reply);
+    reply_clear(&reply);
+}
+
+static void forget_question(struct question *question)
+{
+    message_clear(&message_types[question->type], question->query);
+    free(question->query);
+    zframe_destroy(&question->peer);
+}
+
+static void on_turn(void *self)
+{
+    struct state *state = self;
+    enum writer_role role = state->writer.role;
+
+    for (int i = 0; i < TURN_MAX && bus_dispatch(state->commands.sock, handlers, state); i++)
+        ;
+    finish_commands(state);
+    for (size_t i = 0; i < state->question_count; i++) {
+        answer(state, &state->questions[i]);
+        forget_question(&state->questions[i]);
+    }
+    state->question_count = 0;
+    show_memory(&state->writer);
+    if (state->writer.role != role)
+        follow_role(state);
+}
+
+/* ---- timers ---- */
+
+static void open_doors_again(struct state *state)
+{
+    if (door_is_there(&state->commands) && door_is_there(&state->events))
+        return;
+    log_warn("an address was taken away, binding again");
+    close_doors(state);
+    follow_role(state);
+}
+
+static void on_head(void *self)
+{
+    struct state *state = self;
+
+    timers_set(frame_timers(state->frame), &state->head, clock_monotonic_ms() + HEAD_MS);
+    if (state->writer.role != WRITER_LEADING || !state->commands.sock)
+        return;
+    publish_head(state);
+    open_doors_again(state);
+}
+
+static void on_sweep(void *self)
+{
+    struct state *state = self;
+
+    timers_set(frame_timers(state->frame), &state->sweep, clock_monotonic_ms() + SWEEP_MS);
+    if (state->writer.batch)
+        memory_sweep(&state->writer.memory, clock_wall_ms());
+}
+
+static void on_forget(void *self)
+{
+    struct state *state = self;
+    int64_t now = clock_wall_ms();
+
+    timers_set(frame_timers(state->frame), &state->forget, clock_monotonic_ms() + FORGET_MS);
+    if (state->writer.role != WRITER_LEADING ||
+        store_forget(state->writer.store, now - COMMAND_LIFE_MS, now) == 0)
+        return;
+    writer_lost(&state->writer);
+    follow_role(state);
+}
+
+static void start_timer(struct state *state, struct timer *timer, void (*on_time)(void *),
+                        int64_t pause)
+{
+    timer->on_time = on_time;
+    timer->self = state;
+    timers_set(frame_timers(state->frame), timer, clock_monotonic_ms() + pause);
+}
+
+/* ---- start and end ---- */
+
+static int state_open(struct frame *frame, void *self)
+{
+    struct state *state = self;
+    char why[WHY_MAX];
+
+    state->frame = frame;
+    state->writer.settings = &writer_settings;
+    if (writer_check(&writer_settings, why) == -1) {
+        log_error("setting refused", "why", why);
+        return -1;
+    }
+    add_metrics();
+    start_timer(state, &state->head, on_head, HEAD_MS);
+    start_timer(state, &state->sweep, on_sweep, SWEEP_MS);
+    start_timer(state, &state->forget, on_forget, FORGET_MS);
+    start_timer(state, &state->step, on_step, 0);
+    return 0;
+}
+
+/* What has come is still written and answered. */
+static void state_drain(struct frame *frame, void *self)
+{
+    struct state *state = self;
+
+    if (state->commands.sock)
+        on_turn(state);
+    frame_end(frame);
+}
+
+static void state_close(void *self)
+{
+    struct state *state = self;
+
+    if (state->frame)
+        close_doors(state);
+    writer_close(&state->writer);
+}
+
+static bool database_works(void *self)
+{
+    const struct state *state = self;
+
+    return state->writer.database_answers;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct part parts[] = {{"RESQL", database_works}, {NULL, NULL}};
+    static struct state state;
+    const struct service service = {.name = "chat-state",
+                                    .settings = settings,
+                                    .parts = parts,
+                                    .open = state_open,
+                                    .drain = state_drain,
+                                    .close = state_close,
+                                    .self = &state};
+
+    return service_run(&service, argc, argv);
+}

@@ -1,0 +1,82 @@
+/* memory.h - what chat-state knows without asking the database: the open
+ * chats, the tokens that were revoked, and where the event log stands.
+ *
+ * It holds what has been committed and nothing else, so a commit that fails
+ * leaves it as it was (stage.h holds what has not been committed yet). An
+ * ended chat leaves it at once; an ended one is read from the database. */
+#ifndef MEMORY_H
+#define MEMORY_H
+
+#include <czmq.h>
+
+#include "idset.h"
+#include "schema.h"
+#include "store.h"
+
+/* What a chat holds. Not known for a chat that was read at start, until the
+ * first message to it asks. */
+struct content {
+    bool is_known;
+    int64_t messages;   /* versions */
+    int64_t characters; /* message_characters of all */
+    struct idset ids;
+};
+
+struct live { /* an open chat */
+    struct chat chat;
+    struct content content;
+};
+
+/* Makes sure that self->content is known. Returns 0, or -1 when the database
+ * is away. */
+int live_count(struct live *self, struct store *store);
+
+/* The single writer's counters. */
+struct tally {
+    int64_t seq;     /* the newest event */
+    int64_t row;     /* the greatest row id */
+    int64_t time;    /* no event may be older than this: wall milliseconds */
+    int64_t created; /* of the newest chat */
+};
+
+struct memory {
+    char log_id[UUID_SIZE];
+    int64_t first_seq; /* the oldest event that is kept, 0 for none */
+    struct tally tally;
+    struct live **chats; /* sorted by id */
+    size_t count, room;
+    zhashx_t *revocations; /* token id to int64_t: when it expires */
+};
+
+/* Reads all of it. now: wall milliseconds. Returns 0, or -1 when the database
+ * is away; either way self need not be initialised before, and is released
+ * with memory_clear. */
+int memory_load(struct memory *self, struct store *store, int64_t now);
+
+/* Frees all of it and zeroes self, which may be zeroed already. */
+void memory_clear(struct memory *self);
+
+/* Returns the open chat with this id, lent; NULL when there is none. */
+struct live *memory_chat(const struct memory *self, const char *id);
+
+/* Puts a copy of chat in the place of the one with its id, or adds it.
+ * Returns it, lent. */
+struct live *memory_put(struct memory *self, const struct chat *chat);
+
+void memory_drop(struct memory *self, const char *id);
+
+/* Appends copies of at most limit chats with an id greater than after, in
+ * order of id. Returns whether there are more. */
+bool memory_page(const struct memory *self, const char *after, size_t limit,
+                 struct chat_list *chats);
+
+bool memory_is_revoked(const struct memory *self, const char *token_id);
+void memory_revoke(struct memory *self, const struct revocation *revocation);
+
+/* Appends the revocations that have not expired at now. */
+void memory_revocations(const struct memory *self, int64_t now, struct revocation_list *list);
+
+/* Forgets the revocations that expired before now. */
+void memory_sweep(struct memory *self, int64_t now);
+
+#endif

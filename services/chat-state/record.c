@@ -1,0 +1,90 @@
+#include "record.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "own.h"
+
+static struct db_value value_of(const struct message_type *type, const void *self,
+                                const struct field *field)
+{
+    if (field->type == FIELD_STRING || field->type == FIELD_UUID)
+        return db_text(message_text(type, self, field->name));
+    return db_number(message_number(type, self, field->name));
+}
+
+void record_bind(struct db_values *values, const struct message_type *type, const void *self,
+                 const char *const names[])
+{
+    for (; *names; names++) {
+        const struct field *field = message_field(type, *names);
+        assert(field && field->type != FIELD_LIST && values->count < DB_VALUES_MAX);
+        values->items[values->count++] = value_of(type, self, field);
+    }
+}
+
+static void find_fields(struct record_reader *self, const struct db_row *row)
+{
+    for (size_t i = 0; i < row->count; i++)
+        self->fields[i] = message_field(&message_types[self->record], row->names[i]);
+    self->ready = true;
+}
+
+static void fill(void *record, const struct field *field, const struct db_value *value)
+{
+    char *at = (char *)record + field->offset;
+
+    switch (field->type) {
+    case FIELD_STRING:
+        own_replace((char **)(void *)at, value->text);
+        break;
+    case FIELD_UUID:
+        snprintf(at, UUID_SIZE, "%s", value->text ? value->text : "");
+        break;
+    case FIELD_INT:
+    case FIELD_TIME:
+        *(int64_t *)(void *)at = value->number;
+        break;
+    case FIELD_BOOL:
+        *(bool *)at = value->number != 0;
+        break;
+    case FIELD_LIST:
+        assert(!"a column is not a list");
+    }
+}
+
+void record_on_row(void *to, const struct db_row *row)
+{
+    struct record_reader *self = to;
+    const struct message_type *type = &message_types[self->record];
+    void *record = list_append(self->list, type);
+
+    if (!self->ready)
+        find_fields(self, row);
+    for (size_t i = 0; i < row->count; i++)
+        if (self->fields[i])
+            fill(record, self->fields[i], &row->values[i]);
+}
+
+static const struct db_value *row_value(const struct db_row *row, const char *name)
+{
+    size_t i = 0;
+
+    while (i < row->count && strcmp(row->names[i], name) != 0)
+        i++;
+    assert(i < row->count);
+    return &row->values[i];
+}
+
+const char *row_text(const struct db_row *row, const char *name)
+{
+    const char *text = row_value(row, name)->text;
+
+    return text ? text : "";
+}
+
+int64_t row_number(const struct db_row *row, const char *name)
+{
+    return row_value(row, name)->number;
+}

@@ -1,0 +1,1 @@
+INSERT INTO command (id, wire, body, created) VALUES ($1, $2, $3, $4)

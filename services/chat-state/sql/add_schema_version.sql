@@ -1,0 +1,1 @@
+INSERT INTO schema_version (version, name, applied) VALUES ($1, $2, $3)

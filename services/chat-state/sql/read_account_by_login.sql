@@ -1,0 +1,1 @@
+SELECT * FROM account WHERE login = $1 ORDER BY row_id DESC LIMIT 1

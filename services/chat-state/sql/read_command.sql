@@ -1,0 +1,1 @@
+SELECT wire, body FROM command WHERE id = $1

@@ -1,0 +1,1 @@
+SELECT milliseconds FROM wait ORDER BY id DESC LIMIT $1

@@ -1,0 +1,1 @@
+DELETE FROM open_chat WHERE base_id = $1

@@ -1,0 +1,52 @@
+/* stage.h - the world as the next command of a group has to see it: memory
+ * and the database, and over them what the commands before it in the same
+ * group were promised but nobody has committed yet.
+ *
+ * A commit that succeeds moves it all into memory; one that fails drops it,
+ * and memory has never heard of it. */
+#ifndef STAGE_H
+#define STAGE_H
+
+#include "decision.h"
+#include "memory.h"
+
+struct stage {
+    struct memory *memory; /* lent, as is store */
+    struct store *store;
+    const struct limits *limits;
+    struct tally tally;           /* as it is after the commands so far */
+    size_t open_chats;            /* likewise */
+    zhashx_t *chats;              /* chat id to struct live *: chats that changed */
+    zhashx_t *revoked;            /* token id to int64_t: when it expires */
+    struct account_found touched; /* its list: versions of accounts, newest last */
+};
+
+/* Begins with what memory holds now. self need not be initialised. */
+void stage_begin(struct stage *self, struct memory *memory, struct store *store,
+                 const struct limits *limits);
+
+/* Releases what stage_begin made; safe on a zeroed struct. */
+void stage_end(struct stage *self);
+
+/* The facts for a command, and the copies that they point to. */
+struct findings {
+    struct facts facts;
+    struct chat ended; /* read from the database */
+    struct account account, login;
+};
+
+/* Gathers the facts at now (wall milliseconds). Returns 0, or -1 when the
+ * database is away. findings need not be initialised, and are released with
+ * findings_clear either way. */
+int stage_find(struct stage *self, enum message_id type, const void *command, int64_t now,
+               struct findings *findings);
+
+void findings_clear(struct findings *self);
+
+/* Takes in what an accepted decision on these facts changes. */
+void stage_take(struct stage *self, const struct facts *facts, const struct decision *decision);
+
+/* Moves everything into memory; it has been committed. */
+void stage_apply(struct stage *self);
+
+#endif

@@ -1,0 +1,191 @@
+#include "store_db.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "json.h"
+
+/* The fields in the order of the parameters of sql/add_….sql, after the row
+ * id where there is one. */
+static const char *const chat_fields[] = {
+    "id",
+    "seq",
+    "customer_support_id",
+    "customer_support_display_name",
+    "csa_title",
+    "end_user_id",
+    "end_user_first_name",
+    "end_user_last_name",
+    "status",
+    "created",
+    "updated",
+    "ended",
+    "end_user_email",
+    "end_user_phone",
+    "end_user_os",
+    "end_user_url",
+    "external_id",
+    "forwarded_to",
+    "forwarded_to_name",
+    "received_from",
+    "received_from_name",
+    "feedback_rating",
+    "feedback_text",
+    NULL,
+};
+
+static const char *const message_fields[] = {
+    "id",
+    "chat_id",
+    "seq",
+    "content",
+    "event",
+    "author_id",
+    "author_timestamp",
+    "author_first_name",
+    "author_last_name",
+    "author_role",
+    "forwarded_by_user",
+    "forwarded_from_csa",
+    "forwarded_to_csa",
+    "rating",
+    "created",
+    "updated",
+    NULL,
+};
+
+static const char *const account_fields[] = {
+    "id_code",      "login",     "password_hash", "first_name", "last_name",
+    "display_name", "csa_title", "csa_email",     NULL,
+};
+
+static const char *const presence_fields[] = {
+    "id_code",
+    "presence_active",
+    "presence_status",
+    NULL,
+};
+
+static bool has_agent(const struct chat *chat)
+{
+    return chat->customer_support_id && *chat->customer_support_id;
+}
+
+int store_add_chat(struct store *self, int64_t row, const struct chat *chat)
+{
+    struct db_values values = {1, {db_number(row)}};
+    struct db_values id = {1, {db_text(chat->id)}};
+    struct db_values version = values; /* its row id */
+
+    record_bind(&values, &message_types[MESSAGE_chat], chat, chat_fields);
+    if (store_run(self, SQL_add_chat, &values) < 0)
+        return -1;
+    if (has_agent(chat) && store_run(self, SQL_add_wait, &version) < 0)
+        return -1;
+    return store_run(self, chat->ended ? SQL_remove_open_chat : SQL_add_open_chat, &id);
+}
+
+int store_add_message(struct store *self, int64_t row, const struct message *message)
+{
+    struct db_values values = {1, {db_number(row)}};
+
+    record_bind(&values, &message_types[MESSAGE_message], message, message_fields);
+    return store_run(self, SQL_add_message, &values);
+}
+
+static const char *chat_of(const struct event *event)
+{
+    if (event->chat.count)
+        return event->chat.items[0].id;
+    return event->message.count ? event->message.items[0].chat_id : "";
+}
+
+int store_add_event(struct store *self, const struct event *event)
+{
+    char *body = message_to_json(&message_types[MESSAGE_event], event);
+    struct db_values values = {5,
+                               {db_number(event->seq), db_number(event->at), db_text(event->kind),
+                                db_text(chat_of(event)), db_text(body)}};
+    int result = store_run(self, SQL_add_event, &values);
+
+    free(body);
+    return result;
+}
+
+/* The names of the roles, with commas between them. */
+static char *join_roles(const struct role_list *roles)
+{
+    char *names = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&names, &size);
+
+    if (!out)
+        abort();
+    for (size_t i = 0; i < roles->count; i++)
+        fprintf(out, "%s%s", i > 0 ? "," : "", roles->items[i].name);
+    fclose(out);
+    return names;
+}
+
+static int add_roles(struct store *self, int64_t row, const struct account *account,
+                     int64_t created)
+{
+    char *names = join_roles(&account->roles);
+    struct db_values values = {
+        4, {db_number(row), db_text(account->id_code), db_text(names), db_number(created)}};
+    int result = store_run(self, SQL_add_authority, &values);
+
+    free(names);
+    return result;
+}
+
+int store_add_account(struct store *self, int64_t row, const struct account *account,
+                      int64_t created)
+{
+    struct db_values values = {1, {db_number(row)}};
+
+    record_bind(&values, &message_types[MESSAGE_account], account, account_fields);
+    values.items[values.count++] = db_number(created);
+    if (store_run(self, SQL_add_account, &values) < 0)
+        return -1;
+    return add_roles(self, row, account, created);
+}
+
+int store_add_presence(struct store *self, int64_t row, const struct account *account,
+                       int64_t created)
+{
+    struct db_values values = {1, {db_number(row)}};
+
+    record_bind(&values, &message_types[MESSAGE_account], account, presence_fields);
+    values.items[values.count++] = db_number(created);
+    return store_run(self, SQL_add_presence, &values);
+}
+
+int store_add_revocation(struct store *self, const struct revocation *revocation)
+{
+    struct db_values values = {2,
+                               {db_text(revocation->token_id), db_number(revocation->expires_at)}};
+
+    return store_run(self, SQL_add_revocation, &values);
+}
+
+int store_add_command(struct store *self, const char *command_id, const char *wire,
+                      const char *body, int64_t created)
+{
+    struct db_values values = {
+        4, {db_text(command_id), db_text(wire), db_text(body), db_number(created)}};
+
+    return store_run(self, SQL_add_command, &values);
+}
+
+int store_forget(struct store *self, int64_t before, int64_t now)
+{
+    struct db_values commands = {1, {db_number(before)}};
+    struct db_values revocations = {1, {db_number(now)}};
+
+    if (store_begin(self) < 0)
+        return -1;
+    (void)store_run(self, SQL_forget_commands, &commands); /* a failure shows at the commit */
+    (void)store_run(self, SQL_forget_revocations, &revocations);
+    return store_commit(self);
+}

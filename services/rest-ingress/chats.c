@@ -1,0 +1,163 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "handlers.h"
+#include "uuid.h"
+#include "view.h"
+
+/* ---- fill ---- */
+
+int fill_new_chat(struct exchange *self, void *message)
+{
+    struct chat_open *open = message;
+
+    (void)self;
+    uuid_make(open->chat_id);
+    return 0;
+}
+
+static void set_if_empty(enum message_id type, void *message, const char *name, const char *text)
+{
+    if (*message_text(&message_types[type], message, name) == '\0')
+        message_set_text(&message_types[type], message, name, text);
+}
+
+/* Who claims for itself need not say who that is. */
+int fill_claim(struct exchange *self, void *message)
+{
+    const struct identity *identity = &self->identity;
+    struct chat_claim *claim = message;
+
+    set_if_empty(MESSAGE_chat_claim, claim, "customer_support_id", identity->id_code);
+    if (strcmp(claim->customer_support_id, identity->id_code) != 0)
+        return 0;
+    set_if_empty(MESSAGE_chat_claim, claim, "customer_support_display_name",
+                 identity->display_name);
+    set_if_empty(MESSAGE_chat_claim, claim, "csa_title", identity->csa_title);
+    return 0;
+}
+
+int fill_redirect(struct exchange *self, void *message)
+{
+    set_if_empty(MESSAGE_chat_redirect, message, "forwarded_by_user", self->identity.id_code);
+    return 0;
+}
+
+/* The seed-era widget sends no event (contract X-7). */
+int fill_client_left(struct exchange *self, void *message)
+{
+    struct chat_end *chat_end = message;
+
+    set_if_empty(MESSAGE_chat_end, chat_end, "event", "client-left");
+    chat_end->token_expires_at = self->identity.token.expires_at;
+    return 0;
+}
+
+/* ---- shape ---- */
+
+static const struct chat *chat_of(struct exchange *self, const struct chat_found *found)
+{
+    if (found->chat.count == 1)
+        return &found->chat.items[0];
+    refuse_with(&self->refusal, 404, "chat_not_found", "There is no such chat.");
+    return NULL;
+}
+
+int shape_chat(struct exchange *self, const void *answer, msgpack_sbuffer *out)
+{
+    const struct chat *chat = chat_of(self, answer);
+
+    if (!chat)
+        return -1;
+    view_chat(out, chat);
+    return 0;
+}
+
+/* The chat's id is taken from the answer: that of a repeated request (same
+ * Idempotency-Key) names the chat that the first one opened. */
+int shape_new_chat(struct exchange *self, const void *answer, msgpack_sbuffer *out)
+{
+    const struct chat *chat = chat_of(self, answer);
+
+    if (!chat)
+        return -1;
+    free(session_start(self, COOKIE_CHAT,
+                       json_pack("{s:s, s:s}", "chatId", chat->id, "forwardTo", "")));
+    view_chat(out, chat);
+    return 0;
+}
+
+int shape_chat_rows(struct exchange *self, const void *answer, msgpack_sbuffer *out)
+{
+    const struct chat_found *found = answer;
+
+    (void)self;
+    view_text(out, "[");
+    for (size_t i = 0; i < found->chat.count; i++) {
+        answer_comma(out, i);
+        view_chat_row(out, &found->chat.items[i]);
+    }
+    view_text(out, "]");
+    return 0;
+}
+
+static int shape_list(const struct messages_found *found, msgpack_sbuffer *out,
+                      void (*view)(msgpack_sbuffer *out, const struct message *message))
+{
+    view_text(out, "[");
+    for (size_t i = 0; i < found->messages.count; i++) {
+        answer_comma(out, i);
+        view(out, &found->messages.items[i]);
+    }
+    view_text(out, "]");
+    return 0;
+}
+
+int shape_messages(struct exchange *self, const void *answer, msgpack_sbuffer *out)
+{
+    (void)self;
+    return shape_list(answer, out, view_message);
+}
+
+int shape_new_messages(struct exchange *self, const void *answer, msgpack_sbuffer *out)
+{
+    (void)self;
+    return shape_list(answer, out, view_new_message);
+}
+
+/* The envelope in the envelope is the seed's (contract P-05, P-10). */
+int shape_posted(struct exchange *self, const void *answer, msgpack_sbuffer *out)
+{
+    (void)self;
+    (void)answer;
+    view_text(out, "{\"data\":{\"post_message_to_bot\":null},\"error\":null}");
+    return 0;
+}
+
+/* ---- end-chat ---- */
+
+static bool has_ended_already(enum message_id type, const void *answer)
+{
+    const struct request_refused *refused = answer;
+
+    return type == MESSAGE_request_refused && strcmp(refused->code, "chat_has_ended") == 0;
+}
+
+static void on_left(struct exchange *self, enum message_id type, const void *answer)
+{
+    msgpack_sbuffer value;
+
+    if (type != MESSAGE_chat_found && !has_ended_already(type, answer)) {
+        exchange_failed(self, type, answer);
+        return;
+    }
+    msgpack_sbuffer_init(&value);
+    view_text(&value, "{\"data\":{\"blacklist_client_custom_jwt\":null},\"error\":null}");
+    exchange_done(self, &value);
+    msgpack_sbuffer_destroy(&value);
+}
+
+void handle_client_left(struct exchange *self)
+{
+    exchange_ask(self, on_left, ANSWER_MS);
+}

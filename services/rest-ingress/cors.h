@@ -1,0 +1,22 @@
+/* cors.h - which web pages may read answers and write, credentials included
+ * (contract R-14, clients.md §1). */
+#ifndef CORS_H
+#define CORS_H
+
+#include <stdbool.h>
+
+#include "http.h"
+
+/* Returns whether a page of origin ("http://localhost:8080") came from host,
+ * the Host header: then it is no other site's page. NULL host: no. */
+bool cors_is_own(const char *origin, const char *host);
+
+/* Returns whether the request may change something: it has no Origin, or one
+ * that is allowed, or its own. A cookie alone does not tell who wrote it. */
+bool cors_may_write(const struct http_request *request, const char *allowed);
+
+/* Adds the headers that let an allowed page read the answer; and those that
+ * answer a preflight, when the request is OPTIONS. */
+void cors_add(struct http_request *request, const char *allowed);
+
+#endif

@@ -1,0 +1,324 @@
+#include "exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "complete.h"
+#include "cors.h"
+#include "own.h"
+#include "tally.h"
+
+#define JSON_TYPE "application/json;charset=UTF-8"
+
+/* ---- its life ---- */
+
+static void link_in(struct exchange *self)
+{
+    self->next = self->ingress->exchanges;
+    if (self->next)
+        self->next->previous = self;
+    self->ingress->exchanges = self;
+}
+
+static void unlink_from(struct exchange *self)
+{
+    if (self->next)
+        self->next->previous = self->previous;
+    if (self->previous)
+        self->previous->next = self->next;
+    else
+        self->ingress->exchanges = self->next;
+}
+
+static void forget(struct exchange *self)
+{
+    struct ingress *ingress = self->ingress;
+
+    timers_cancel(frame_timers(ingress->frame), &self->deadline);
+    if (self->ticket)
+        caller_forget(self->caller, self->ticket);
+    if (self->password_ticket)
+        passwords_forget(ingress->passwords, self->password_ticket);
+    unlink_from(self);
+    identity_clear(&self->identity);
+    json_decref(self->parameters.body);
+    if (self->message)
+        message_clear(&message_types[self->route->message], self->message);
+    free(self->message);
+    if (self->destroy_work)
+        self->destroy_work(self->work);
+    free(self);
+}
+
+static void end(struct exchange *self)
+{
+    struct ingress *ingress = self->ingress;
+
+    forget(self);
+    if (ingress->draining && !ingress->exchanges)
+        frame_end(ingress->frame);
+}
+
+void exchange_forget_all(struct ingress *ingress)
+{
+    for (struct exchange *next, *self = ingress->exchanges; self; self = next) {
+        next = self->next;
+        forget(self);
+    }
+}
+
+/* ---- answering ---- */
+
+void exchange_add_headers(void *self, struct http_request *request)
+{
+    const struct ingress *ingress = self;
+
+    http_answer_header(request, "Cache-Control", "no-cache, no-store, must-revalidate");
+    http_answer_header(request, "Pragma", "no-cache");
+    http_answer_header(request, "Expires", "0");
+    http_answer_header(request, "X-Content-Type-Options", "nosniff");
+    cors_add(request, ingress->allowed_origins);
+}
+
+static void send_answer(struct exchange *self, int status, const char *content_type,
+                        const char *body, size_t size)
+{
+    exchange_add_headers(self->ingress, self->request);
+    tally_count(self->route, status);
+    http_answer(self->request, status, content_type, body, size);
+    end(self);
+}
+
+void exchange_send(struct exchange *self, const char *content_type, const char *body)
+{
+    send_answer(self, 200, content_type, body, strlen(body));
+}
+
+void exchange_done(struct exchange *self, const msgpack_sbuffer *value)
+{
+    msgpack_sbuffer body;
+
+    if (self->route->envelope == ENVELOPE_RESPONSE) {
+        send_answer(self, 200, JSON_TYPE, value->data, value->size);
+        return;
+    }
+    msgpack_sbuffer_init(&body);
+    answer_data(&body, self->route->key, value);
+    send_answer(self, 200, JSON_TYPE, body.data, body.size);
+    msgpack_sbuffer_destroy(&body);
+}
+
+void exchange_refuse(struct exchange *self, int status, const char *code, const char *sentence)
+{
+    msgpack_sbuffer body;
+
+    if (status == 503)
+        http_answer_header(self->request, "Retry-After", "1");
+    if (status == 429)
+        http_answer_header(self->request, "Retry-After", "60");
+    msgpack_sbuffer_init(&body);
+    answer_error(&body, self->route ? self->route->envelope : ENVELOPE_DATA, code, sentence);
+    send_answer(self, status, JSON_TYPE, body.data, body.size);
+    msgpack_sbuffer_destroy(&body);
+}
+
+void exchange_refused(struct exchange *self)
+{
+    struct refusal refusal = self->refusal;
+
+    exchange_refuse(self, refusal.status, refusal.code, refusal.sentence);
+}
+
+void exchange_failed(struct exchange *self, enum message_id type, const void *answer)
+{
+    const struct request_refused *refused = answer;
+
+    if (type != MESSAGE_request_refused || refused->status < 400 || refused->status > 599)
+        exchange_refuse(self, 500, "internal_error",
+                        "A service gave an answer that makes no sense.");
+    else
+        exchange_refuse(self, (int)refused->status, refused->code, refused->sentence);
+}
+
+void exchange_shape(struct exchange *self, const void *answer)
+{
+    msgpack_sbuffer value;
+
+    msgpack_sbuffer_init(&value);
+    if (self->route->shape(self, answer, &value) < 0)
+        exchange_refused(self);
+    else
+        exchange_done(self, &value);
+    msgpack_sbuffer_destroy(&value);
+}
+
+void exchange_set_cookie(struct exchange *self, const char *name, const char *value,
+                         int64_t seconds)
+{
+    char *cookie = cookie_make(&self->ingress->cookies, name, value, seconds);
+
+    http_answer_header(self->request, "Set-Cookie", cookie);
+    free(cookie);
+}
+
+/* ---- asking ---- */
+
+static enum service_id service_of(enum message_id message)
+{
+    switch (message) {
+    case MESSAGE_waiting_get:
+        return SERVICE_WAITING_TIME;
+    case MESSAGE_health_get:
+        return SERVICE_HEALTH;
+    default:
+        return SERVICE_CHAT_STATE;
+    }
+}
+
+static void on_service_answer(void *arguments, enum message_id type, const void *answer)
+{
+    struct exchange *self = arguments;
+
+    self->ticket = 0;
+    self->then(self, type, answer);
+}
+
+void exchange_ask(struct exchange *self, on_exchange_answer *then, int64_t timeout_ms)
+{
+    enum message_id message = self->route->message;
+
+    self->then = then;
+    self->caller = self->ingress->services[service_of(message)];
+    self->ticket =
+        caller_ask(self->caller, message, self->message, timeout_ms, on_service_answer, self);
+}
+
+static void shape_what_came(struct exchange *self, enum message_id type, const void *answer)
+{
+    if (type == self->route->answer)
+        exchange_shape(self, answer);
+    else
+        exchange_failed(self, type, answer);
+}
+
+/* ---- the checks, in order; each returns 0, or -1 with the refusal filled ---- */
+
+static int check_draining(struct exchange *self)
+{
+    if (self->ingress->draining)
+        return refuse_with(&self->refusal, 503, "unavailable", "This server is ending.");
+    return 0;
+}
+
+static int check_route(struct exchange *self)
+{
+    const char *path = http_path(self->request);
+
+    self->route = route_find(path, &self->parameters.path_value);
+    if (!self->route)
+        return refuse_with(&self->refusal, 404, "unknown_route", "There is no such route.");
+    self->parameters.path_name = route_parameter(self->route);
+    return 0;
+}
+
+static int check_method(struct exchange *self)
+{
+    static const char *const allow[] = {"OPTIONS", "GET, OPTIONS", "POST, OPTIONS",
+                                        "GET, POST, OPTIONS"};
+
+    if (self->route->methods & method_named(http_method(self->request)))
+        return 0;
+    http_answer_header(self->request, "Allow", allow[self->route->methods]);
+    return refuse_with(&self->refusal, 405, "method_not_allowed",
+                       "This route does not take this method.");
+}
+
+static int check_origin(struct exchange *self)
+{
+    if (strcmp(http_method(self->request), "POST") == 0 &&
+        !cors_may_write(self->request, self->ingress->allowed_origins))
+        return refuse_with(&self->refusal, 403, "origin_not_allowed",
+                           "Pages of this origin may not write here.");
+    return 0;
+}
+
+static int check_identity(struct exchange *self)
+{
+    const struct ingress *ingress = self->ingress;
+    enum identity_kind who = self->route->who;
+    char why[WHY_MAX];
+
+    if (who == IDENTITY_NONE)
+        return 0;
+    const char *text =
+        http_cookie(self->request, who == IDENTITY_END_USER ? COOKIE_CHAT : COOKIE_AGENT);
+    if (identity_read(&self->identity, who, ingress->key, ingress->issuer, text, clock_wall_ms(),
+                      why) < 0)
+        return refuse_with(&self->refusal, 401, "not_authenticated", "There is no valid %s cookie.",
+                           who == IDENTITY_END_USER ? COOKIE_CHAT : COOKIE_AGENT);
+    if (who == IDENTITY_AGENT && !(self->identity.roles & self->route->roles))
+        return refuse_with(&self->refusal, 403, "role_not_allowed",
+                           "None of your roles may do this.");
+    return 0;
+}
+
+static const char *query(const void *request, const char *name)
+{
+    return http_query(request, name);
+}
+
+static int check_inputs(struct exchange *self)
+{
+    struct parameters *parameters = &self->parameters;
+
+    parameters->query = query;
+    parameters->query_self = self->request;
+    parameters->own_chat = self->identity.chat_id;
+    if (input_parse(http_body(self->request), http_body_size(self->request),
+                    http_header(self->request, "Content-Type"), &parameters->body,
+                    &self->refusal) < 0)
+        return -1;
+    if (self->route->message)
+        self->message = own_zero(message_types[self->route->message].size);
+    return input_decode(self->route->inputs, parameters, &message_types[self->route->message],
+                        self->message, &self->refusal);
+}
+
+static int check_all(struct exchange *self)
+{
+    static int (*const checks[])(struct exchange *) = {
+        check_draining, check_route,  check_method,     check_origin,
+        check_identity, check_inputs, complete_message,
+    };
+
+    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+        if (checks[i](self) < 0)
+            return -1;
+    return self->route->fill ? self->route->fill(self, self->message) : 0;
+}
+
+/* ---- arriving ---- */
+
+static void on_deadline(void *arguments)
+{
+    exchange_refuse(arguments, 504, "timeout", "The answer did not come in time.");
+}
+
+void exchange_begin(void *self, struct http_request *request)
+{
+    struct exchange *exchange = own_zero(sizeof(*exchange));
+
+    exchange->ingress = self;
+    exchange->request = request;
+    exchange->deadline = (struct timer){.on_time = on_deadline, .self = exchange};
+    link_in(exchange);
+    timers_set(frame_timers(exchange->ingress->frame), &exchange->deadline,
+               clock_monotonic_ms() + ANSWER_MS);
+    if (check_all(exchange) < 0)
+        exchange_refused(exchange);
+    else if (exchange->route->handle)
+        exchange->route->handle(exchange);
+    else
+        exchange_ask(exchange, shape_what_came, ANSWER_MS);
+}

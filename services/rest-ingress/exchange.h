@@ -1,0 +1,71 @@
+/* exchange.h - one request, from its arrival to its answer. */
+#ifndef EXCHANGE_H
+#define EXCHANGE_H
+
+#include "ingress.h"
+#include "routes.h"
+
+typedef void on_exchange_answer(struct exchange *self, enum message_id type, const void *answer);
+
+struct exchange {
+    struct ingress *ingress;
+    struct http_request *request;
+    const struct route *route; /* NULL: there is no such route */
+    struct identity identity;  /* of the route's kind */
+    struct parameters parameters;
+    struct refusal refusal;
+    void *message; /* of the type route->message; owned; NULL: nothing is asked */
+    void *work;    /* what a handler keeps, and how it is released */
+    void (*destroy_work)(void *work);
+
+    /* what it waits for */
+    struct timer deadline;
+    struct caller *caller;
+    uint64_t ticket, password_ticket; /* 0: nothing */
+    on_exchange_answer *then;
+
+    struct exchange *previous, *next; /* in ingress->exchanges */
+};
+
+/* Takes a request (http.h on_request; self is a struct ingress). */
+void exchange_begin(void *self, struct http_request *request);
+
+/* Adds the headers that every answer has (http.h before_answer; self is a
+ * struct ingress). */
+void exchange_add_headers(void *self, struct http_request *request);
+
+/* Forgets all that are on their way, unanswered. */
+void exchange_forget_all(struct ingress *ingress);
+
+/* ---- for handlers; every call below but exchange_ask ends the exchange,
+ * which is gone afterwards ---- */
+
+/* Sends self->message to the service that takes it; then is called with
+ * the answer within timeout_ms. The message stays owned by the exchange, and
+ * may be changed and sent again. */
+void exchange_ask(struct exchange *self, on_exchange_answer *then, int64_t timeout_ms);
+
+/* Answers 200 with value (JSON, lent) in the route's envelope. */
+void exchange_done(struct exchange *self, const msgpack_sbuffer *value);
+
+/* Answers 200 with a body as it is. */
+void exchange_send(struct exchange *self, const char *content_type, const char *body);
+
+/* Answers with an error. code and sentence are lent. */
+void exchange_refuse(struct exchange *self, int status, const char *code, const char *sentence);
+
+/* Answers with self->refusal. */
+void exchange_refused(struct exchange *self);
+
+/* Answers with the error that a service gave; or 500 for a type of answer
+ * that was not expected. */
+void exchange_failed(struct exchange *self, enum message_id type, const void *answer);
+
+/* Does what route->shape says, and answers. */
+void exchange_shape(struct exchange *self, const void *answer);
+
+/* Adds Set-Cookie to the answer. 0 seconds clear it. Does not end. */
+void exchange_set_cookie(struct exchange *self, const char *name, const char *value,
+                         int64_t seconds);
+
+#endif

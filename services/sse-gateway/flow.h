@@ -1,0 +1,46 @@
+/* flow.h - a stream from its head to its end: when it may write, what, and
+ * when it has to wait. */
+#ifndef FLOW_H
+#define FLOW_H
+
+#include "connection.h"
+#include "request.h"
+
+/* Starts the stream of a request that may have it. cors: the CORS lines of
+ * its answer. */
+void flow_open(struct connection *self, const struct request *request, const char *cors);
+
+/* New frames are in its channel. */
+void flow_deliver(struct connection *self);
+
+/* Writes what may be written now, and stands where it has to wait. */
+void flow_pump(struct connection *self);
+
+/* Its time in this lane is over. */
+void flow_due(struct connection *self, enum lane lane);
+
+/* It waits for chat-state or the log; now it may be worth trying again. */
+void flow_wake(struct connection *self);
+
+/* The log was read anew: so is what the stream shows. */
+void flow_restart(struct connection *self);
+
+/* Its right ended: it gets what it had a right to, and from then on the empty
+ * form (/sse/), or its end. */
+void flow_lose(struct connection *self);
+
+/* There is no such chat, or the like: as flow_lose, but a native stream that
+ * has no head yet is refused. */
+void flow_refuse(struct connection *self, const struct refusal *refusal);
+
+/* The server ends. */
+void flow_drain(struct connection *self);
+
+/* Lets go of everything, before the connection closes. */
+void flow_close(struct connection *self);
+
+/* Sends the head, if that did not happen yet, and then these bytes: with the
+ * next flow_pump. */
+void flow_tell(struct connection *self, const void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,41 @@
+/* gateway.h - the state of the program, which its parts share. */
+#ifndef GATEWAY_H
+#define GATEWAY_H
+
+#include "board.h"
+#include "caller.h"
+#include "handed.h"
+#include "reactor.h"
+#include "replica.h"
+#include "service.h"
+#include "sessions.h"
+#include "sync.h"
+#include "topics.h"
+
+struct gateway {
+    struct frame *frame;
+    /* settings */
+    const char *address, *allowed_origins, *public_key, *issuer;
+    int64_t connections;
+    int64_t stream_bytes; /* a stream may be so far behind */
+    int64_t stall_ms;     /* and for so long */
+    int64_t heartbeat_ms;
+    /* parts */
+    struct reactor *reactor;
+    struct topics *topics;
+    struct replica *replica;
+    struct board *board;
+    struct sessions *sessions;
+    struct handed *handed;
+    struct sync *sync;
+    struct caller *commands; /* to chat-state */
+    /* the list of /sse/cs-get-all-active-chats, see relay.h */
+    bool list_is_stale;
+    int64_t list_due; /* not made anew before */
+    struct timer list_timer;
+    /* chores */
+    struct timer key_timer, sweep_timer, retry_timer, drain_timer;
+    bool is_draining;
+};
+
+#endif

@@ -1,0 +1,130 @@
+#include "handed.h"
+
+#include <czmq.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "link.h"
+#include "own.h"
+
+struct entry {
+    struct link place; /* by the time of the last leave, oldest first */
+    int64_t seq;       /* the oldest that was left */
+    int64_t expires;
+    unsigned gone; /* streams that left and are not back */
+    char reader[];
+};
+
+struct handed {
+    zhashx_t *entries; /* by reader, which is inside the entry */
+    struct link order;
+    size_t limit;
+};
+
+struct handed *handed_new(size_t limit)
+{
+    struct handed *self = own_zero(sizeof(*self));
+
+    self->entries = zhashx_new();
+    zhashx_set_key_duplicator(self->entries, NULL);
+    zhashx_set_key_destructor(self->entries, NULL);
+    link_init(&self->order);
+    self->limit = limit;
+    return self;
+}
+
+static void forget(struct handed *self, struct entry *entry)
+{
+    zhashx_delete(self->entries, entry->reader);
+    link_remove(&entry->place);
+    free(entry);
+}
+
+static struct entry *longest_gone(struct handed *self)
+{
+    return link_is_alone(&self->order) ? NULL : LINK_OWNER(self->order.next, struct entry, place);
+}
+
+void handed_clear(struct handed *self)
+{
+    struct entry *entry;
+
+    while ((entry = longest_gone(self)))
+        forget(self, entry);
+}
+
+void handed_destroy(struct handed **self)
+{
+    if (!*self)
+        return;
+    handed_clear(*self);
+    zhashx_destroy(&(*self)->entries);
+    free(*self);
+    *self = NULL;
+}
+
+static void make_room(struct handed *self, int64_t now)
+{
+    struct entry *entry;
+
+    while ((entry = longest_gone(self)) &&
+           (entry->expires <= now || zhashx_size(self->entries) >= self->limit))
+        forget(self, entry);
+}
+
+static struct entry *add(struct handed *self, const char *reader, int64_t seq, int64_t now)
+{
+    size_t size = strlen(reader) + 1;
+
+    make_room(self, now);
+    struct entry *entry = own_zero(sizeof(*entry) + size);
+    memcpy(entry->reader, reader, size);
+    entry->seq = seq;
+    link_init(&entry->place);
+    zhashx_insert(self->entries, entry->reader, entry);
+    return entry;
+}
+
+/* Returns the entry, NULL when there is none that is still good. */
+static struct entry *find(struct handed *self, const char *reader, int64_t now)
+{
+    struct entry *entry = zhashx_lookup(self->entries, reader);
+
+    if (entry && entry->expires <= now) {
+        forget(self, entry);
+        return NULL;
+    }
+    return entry;
+}
+
+void handed_leave(struct handed *self, const char *reader, int64_t seq, int64_t now,
+                  int64_t expires)
+{
+    struct entry *entry = find(self, reader, now);
+
+    if (!entry)
+        entry = add(self, reader, seq, now);
+    if (seq < entry->seq)
+        entry->seq = seq;
+    entry->gone++;
+    entry->expires = expires;
+    link_remove(&entry->place);
+    link_append(&self->order, &entry->place);
+}
+
+int64_t handed_take(struct handed *self, const char *reader, int64_t now)
+{
+    struct entry *entry = find(self, reader, now);
+
+    if (!entry)
+        return -1;
+    int64_t seq = entry->seq;
+    if (--entry->gone == 0)
+        forget(self, entry);
+    return seq;
+}
+
+size_t handed_count(const struct handed *self)
+{
+    return zhashx_size(self->entries);
+}

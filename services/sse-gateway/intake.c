@@ -1,0 +1,132 @@
+#include "intake.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "flow.h"
+#include "gateway.h"
+#include "tally.h"
+#include "view.h"
+
+/* Says it, and waits for the client to close: closing first could take away
+ * what it has not read yet. */
+static void say_and_end(struct connection *self, const msgpack_sbuffer *answer)
+{
+    connection_say(self, answer->data, answer->size);
+    self->is_ending = true;
+    self->ending = CLOSED_REFUSED;
+    flow_pump(self);
+}
+
+void intake_refuse(struct connection *self, const struct refusal *refusal, const char *cors,
+                   enum method method)
+{
+    msgpack_sbuffer answer;
+
+    free(self->own);
+    self->own = NULL;
+    tally_refused(refusal->status);
+    msgpack_sbuffer_init(&answer);
+    answer_refusal(&answer, refusal, cors, method);
+    say_and_end(self, &answer);
+    msgpack_sbuffer_destroy(&answer);
+}
+
+/* HEAD and OPTIONS: an answer without a body. */
+static void answer_head(struct connection *self, enum method method, const char *cors)
+{
+    msgpack_sbuffer answer;
+
+    msgpack_sbuffer_init(&answer);
+    if (method == METHOD_OPTIONS)
+        answer_preflight(&answer, cors);
+    else
+        answer_stream(&answer, cors);
+    say_and_end(self, &answer);
+    self->ending = CLOSED_BY_CLIENT;
+    msgpack_sbuffer_destroy(&answer);
+}
+
+/* Returns whether there is room for one more, and everything it needs. */
+static bool can_serve(const struct gateway *gateway, struct refusal *refusal)
+{
+    *refusal = (struct refusal){503, "unavailable", "This server takes no more streams now."};
+    if (gateway->is_draining || !sessions_has_key(gateway->sessions))
+        return false;
+    return reactor_count(gateway->reactor) <= gateway->connections;
+}
+
+static void serve(struct connection *self, const struct head *head, const char *cors)
+{
+    struct gateway *gateway = self->gateway;
+    struct request request;
+    struct refusal refusal;
+
+    if ((head->method != METHOD_OPTIONS && !can_serve(gateway, &refusal)) ||
+        !request_read(&request, head, gateway->sessions, clock_wall_ms(), &refusal))
+        intake_refuse(self, &refusal, cors, head->method);
+    else if (head->method == METHOD_GET)
+        flow_open(self, &request, cors);
+    else
+        answer_head(self, head->method, cors);
+}
+
+static void take_head(struct connection *self, const struct head *head, int status)
+{
+    msgpack_sbuffer cors;
+
+    self->has_head = true;
+    free(self->own);
+    self->own = NULL;
+    msgpack_sbuffer_init(&cors);
+    answer_cors(&cors, self->gateway->allowed_origins, head);
+    msgpack_sbuffer_write(&cors, "", 1);
+    if (status == HEAD_WHOLE) {
+        serve(self, head, cors.data);
+    } else {
+        const struct refusal refusal = refusal_of_head(status);
+        intake_refuse(self, &refusal, cors.data, head->method);
+    }
+    msgpack_sbuffer_destroy(&cors);
+}
+
+/* Returns whether something was received; closes what is over. */
+static bool receive(struct connection *self, char *place, size_t room, size_t *size)
+{
+    ssize_t rc = recv(self->fd, place, room, MSG_DONTWAIT);
+
+    if (rc > 0) {
+        *size = (size_t)rc;
+        return true;
+    }
+    if (rc == 0 || (errno != EAGAIN && errno != EINTR))
+        reactor_close(self->gateway->reactor, self, CLOSED_BY_CLIENT);
+    return false;
+}
+
+/* One buffer serves all: a head seldom comes in pieces. After it there is
+ * nothing a stream's client could have to say. */
+void intake_read(struct connection *self)
+{
+    static char buffer[HEAD_MAX];
+    struct head head;
+    size_t before = 0, size = 0;
+
+    if (self->has_head) {
+        (void)receive(self, buffer, sizeof(buffer), &size);
+        return;
+    }
+    if (self->own) {
+        before = self->own->size;
+        memcpy(buffer, self->own->bytes, before);
+    }
+    if (!receive(self, buffer + before, sizeof(buffer) - before, &size))
+        return;
+    int status = head_parse(&head, buffer, before + size);
+    if (status == HEAD_MORE)
+        connection_say(self, buffer + before, size);
+    else
+        take_head(self, &head, status);
+}

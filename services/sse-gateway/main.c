@@ -1,0 +1,201 @@
+/* sse-gateway - holds the browsers' streams and pushes what happens to them.
+ *
+ * Reads    event.committed and log.head from chat-state; waiting.changed;
+ *          health.changed; and asks the three for what it does not know yet
+ * Writes   nothing but to browsers
+ * Keeps    connections, the open chats and the last waiting times in memory;
+ *          after a restart it asks again, and the browsers come back */
+#include "clock.h"
+#include "flow.h"
+#include "gateway.h"
+#include "intake.h"
+#include "log.h"
+#include "relay.h"
+#include "tally.h"
+
+enum {
+    QUESTIONS_MAX = 20000,
+    SESSIONS_IDLE_MAX = 10000,
+    READERS_MAX = 100000,
+    KEY_MS = 250,
+    SWEEP_MS = 1000,
+    RETRY_MS = 500,
+    DRAIN_MS = 300,
+};
+
+static struct gateway gateway;
+
+static const struct setting settings[] = {
+    {"KRATT_HTTP", SETTING_TEXT, &gateway.address, "127.0.0.1:8090",
+     "address that browsers or the front door connect to", 0, 0},
+    {"KRATT_ALLOWED_ORIGINS", SETTING_TEXT, &gateway.allowed_origins,
+     "http://localhost:*,http://127.0.0.1:*", "pages that may read the streams (CORS)", 0, 0},
+    {"KRATT_TOKEN_PUBLIC_KEY", SETTING_TEXT, &gateway.public_key, "keys/token.pub.pem",
+     "file with the public key of the tokens; waited for", 0, 0},
+    {"KRATT_TOKEN_ISSUER", SETTING_TEXT, &gateway.issuer, "kratt", "issuer of the tokens", 0, 0},
+    {"KRATT_CONNECTIONS", SETTING_NUMBER, &gateway.connections, "10000",
+     "most connections; a newcomer past it gets 503", 1, 1000000},
+    {"KRATT_STREAM_BYTES", SETTING_NUMBER, &gateway.stream_bytes, "262144",
+     "a stream that is more bytes behind is closed", 1024, 1073741824},
+    {"KRATT_STREAM_STALL_MS", SETTING_NUMBER, &gateway.stall_ms, "30000",
+     "a stream that takes nothing for so many milliseconds is closed", 1, 3600000},
+    {"KRATT_HEARTBEAT_MS", SETTING_NUMBER, &gateway.heartbeat_ms, "15000",
+     "silence after which a stream gets a heartbeat", 1, 3600000},
+    {NULL, SETTING_TEXT, NULL, NULL, NULL, 0, 0},
+};
+
+/* ---- chores ---- */
+
+static void set_chore(struct gateway *self, struct timer *timer, void (*chore)(void *self),
+                      int64_t after_ms)
+{
+    timer->on_time = chore;
+    timer->self = self;
+    timers_set(frame_timers(self->frame), timer, clock_monotonic_ms() + after_ms);
+}
+
+static void read_key(void *arg)
+{
+    struct gateway *self = arg;
+    char why[WHY_MAX];
+    struct token_key *key = token_key_open_public(self->public_key, why);
+
+    if (key)
+        sessions_set_key(self->sessions, key);
+    else
+        set_chore(self, &self->key_timer, read_key, KEY_MS);
+    sync_tell_ready(self->sync);
+}
+
+static void sweep(void *arg)
+{
+    struct gateway *self = arg;
+
+    reactor_turn(self->reactor);
+    sessions_expire(self->sessions, clock_wall_ms(), relay_session_over, self);
+    replica_forget(self->replica, reactor_now(self->reactor));
+    set_chore(self, &self->sweep_timer, sweep, SWEEP_MS);
+}
+
+/* While chat-state is away, the streams that asked it something ask again. */
+static void retry(void *arg)
+{
+    struct gateway *self = arg;
+
+    reactor_turn(self->reactor);
+    reactor_each(self->reactor, flow_wake);
+    set_chore(self, &self->retry_timer, retry, RETRY_MS);
+}
+
+static void make_list(void *arg)
+{
+    struct gateway *self = arg;
+
+    reactor_turn(self->reactor);
+    relay_flush(self);
+}
+
+/* ---- life ---- */
+
+static struct reactor *make_reactor(struct gateway *self)
+{
+    const struct reactor_limits limits = {
+        .connections = self->connections,
+        .lane_ms =
+            {
+                [LANE_HEAD] = 10000,
+                [LANE_OPEN] = self->heartbeat_ms,
+                [LANE_QUIET] = 1500,
+                [LANE_HELD] = 250,
+                [LANE_BLOCKED] = self->stall_ms,
+                [LANE_LINGER] = 2000,
+            },
+    };
+    const struct reactor_hooks hooks = {
+        .on_readable = intake_read,
+        .on_writable = flow_pump,
+        .on_due = flow_due,
+        .on_close = flow_close,
+    };
+
+    return reactor_new(self, self->address, &limits, &hooks);
+}
+
+static int gateway_open(struct frame *frame, void *arg)
+{
+    struct gateway *self = arg;
+
+    tally_open();
+    self->frame = frame;
+    self->topics = topics_new();
+    self->replica = replica_new();
+    self->board = board_new();
+    self->sessions = sessions_new(self->issuer, SESSIONS_IDLE_MAX);
+    self->handed = handed_new(READERS_MAX);
+    self->list_timer = (struct timer){.on_time = make_list, .self = self};
+    self->reactor = make_reactor(self);
+    if (!self->reactor)
+        return -1;
+    self->commands =
+        caller_new(frame_loop(frame), frame_timers(frame), endpoints.commands, QUESTIONS_MAX);
+    self->sync = self->commands ? sync_new(self) : NULL;
+    if (!self->sync)
+        return -1;
+    read_key(self);
+    sweep(self);
+    retry(self);
+    return 0;
+}
+
+static void end(void *arg)
+{
+    struct gateway *self = arg;
+
+    frame_end(self->frame);
+}
+
+/* The browsers of the native streams are told when to come back; what is
+ * written by then has a moment to go out. */
+static void gateway_drain(struct frame *frame, void *arg)
+{
+    struct gateway *self = arg;
+
+    self->is_draining = true;
+    frame_set_ready(frame, false, "the gateway is ending");
+    reactor_stop_listening(self->reactor);
+    reactor_turn(self->reactor);
+    reactor_each(self->reactor, flow_drain);
+    set_chore(self, &self->drain_timer, end, DRAIN_MS);
+}
+
+static void gateway_close(void *arg)
+{
+    struct gateway *self = arg;
+    struct timer *const timers[] = {&self->key_timer, &self->sweep_timer, &self->retry_timer,
+                                    &self->drain_timer, &self->list_timer};
+
+    for (size_t i = 0; i < sizeof(timers) / sizeof(*timers); i++)
+        timers_cancel(frame_timers(self->frame), timers[i]);
+    reactor_destroy(&self->reactor);
+    sync_destroy(&self->sync);
+    caller_destroy(&self->commands);
+    topics_destroy(&self->topics);
+    replica_destroy(&self->replica);
+    board_destroy(&self->board);
+    sessions_destroy(&self->sessions);
+    handed_destroy(&self->handed);
+}
+
+int main(int argc, char **argv)
+{
+    const struct service service = {
+        .name = "sse-gateway",
+        .settings = settings,
+        .open = gateway_open,
+        .drain = gateway_drain,
+        .close = gateway_close,
+        .self = &gateway,
+    };
+
+    return service_run(&service, argc, argv);
+}

@@ -1,0 +1,204 @@
+#include "relay.h"
+
+#include <string.h>
+
+#include "flow.h"
+#include "tally.h"
+#include "view.h"
+
+/* A list this many bytes long is made anew once a millisecond at most: with
+ * thousands of chats it would else be made for each of them again and again. */
+enum { LIST_BYTES_PER_MS = 4096 };
+
+static void write_list(struct replica *replica, msgpack_sbuffer *out)
+{
+    for (size_t i = 0; i < replica_count(replica); i++) {
+        struct replica_row row = replica_row(replica, i);
+        if (i > 0)
+            view_text(out, ",");
+        msgpack_sbuffer_write(out, row.json, row.size);
+    }
+}
+
+static void write_current(struct gateway *self, const struct outlet *outlet, msgpack_sbuffer *out)
+{
+    view_open(outlet->view, out, 0);
+    if (outlet->view->kind == KIND_WAITING)
+        board_write_waiting(self->board, out, outlet->topic->id);
+    else if (outlet->view->kind == KIND_HEALTH)
+        board_write_health(self->board, out);
+    else
+        write_list(self->replica, out);
+    view_close(outlet->view, out);
+}
+
+static void add(struct gateway *self, struct outlet *outlet, const msgpack_sbuffer *bytes,
+                int64_t seq)
+{
+    topics_add(self->topics, outlet, frame_new(bytes->data, bytes->size, seq));
+    tally_frames(1);
+}
+
+static bool is_same(const struct frame *frame, const msgpack_sbuffer *bytes)
+{
+    return frame && frame->size == bytes->size &&
+           memcmp(frame->bytes, bytes->data, bytes->size) == 0;
+}
+
+void relay_fill(struct gateway *self, struct outlet *outlet)
+{
+    msgpack_sbuffer bytes;
+
+    msgpack_sbuffer_init(&bytes);
+    write_current(self, outlet, &bytes);
+    if (!is_same(outlet->channel.newest, &bytes))
+        add(self, outlet, &bytes, 0);
+    if (outlet->view->kind == KIND_CHATS) {
+        self->list_is_stale = false;
+        self->list_due = reactor_now(self->reactor) + (int64_t)bytes.size / LIST_BYTES_PER_MS;
+    }
+    msgpack_sbuffer_destroy(&bytes);
+}
+
+/* ---- what changed ---- */
+
+static void add_message(struct gateway *self, const struct message *message, int64_t seq)
+{
+    for (struct outlet *outlet = topics_first(self->topics, message->chat_id); outlet;
+         outlet = outlet->next) {
+        if (outlet->view->kind != KIND_MESSAGES)
+            continue;
+        msgpack_sbuffer bytes;
+        msgpack_sbuffer_init(&bytes);
+        view_open(outlet->view, &bytes, seq);
+        outlet->view->message(&bytes, message);
+        view_close(outlet->view, &bytes);
+        add(self, outlet, &bytes, seq);
+        msgpack_sbuffer_destroy(&bytes);
+    }
+}
+
+/* Adds the chat to an outlet as write shows it. */
+static void add_chat(struct gateway *self, struct outlet *outlet, const struct chat *chat,
+                     void (*write)(msgpack_sbuffer *out, const struct chat *chat))
+{
+    msgpack_sbuffer bytes;
+
+    msgpack_sbuffer_init(&bytes);
+    view_open(outlet->view, &bytes, chat->seq);
+    write(&bytes, chat);
+    view_close(outlet->view, &bytes);
+    add(self, outlet, &bytes, chat->seq);
+    outlet->channel.newest->is_last_word = chat->ended != 0;
+    msgpack_sbuffer_destroy(&bytes);
+}
+
+void relay_list_changed(struct gateway *self)
+{
+    self->list_is_stale = true;
+}
+
+/* A row for those who read the list natively; the others get all of it. */
+static void change_list(struct gateway *self, const struct chat *chat)
+{
+    for (struct outlet *outlet = topics_first(self->topics, ""); outlet; outlet = outlet->next)
+        if (outlet->view->kind == KIND_CHATS && outlet->view->door == DOOR_EVENTS)
+            add_chat(self, outlet, chat, view_chat_row);
+    relay_list_changed(self);
+}
+
+static void change_chat(struct gateway *self, struct chat chat, int64_t seq)
+{
+    chat.seq = seq;
+    enum replica_change change = replica_put(self->replica, &chat, reactor_now(self->reactor));
+    if (change == REPLICA_SAME)
+        return;
+    for (struct outlet *outlet = topics_first(self->topics, chat.id); outlet; outlet = outlet->next)
+        if (outlet->view->kind == KIND_CHAT)
+            add_chat(self, outlet, &chat, view_chat);
+    if (change != REPLICA_ASIDE)
+        change_list(self, &chat);
+}
+
+/* A session is freed when its last stream leaves it, so the last is known
+ * before the first goes. */
+void relay_session_over(void *gateway, struct session *session)
+{
+    struct link *last = session->streams.prev;
+    struct link *next = session->streams.next;
+    struct link *at;
+
+    (void)gateway;
+    do {
+        at = next;
+        next = at->next;
+        flow_lose(LINK_OWNER(at, struct connection, of_session));
+    } while (at != last);
+}
+
+void relay_event(struct gateway *self, const struct event *event)
+{
+    if (event->message.count)
+        add_message(self, event->message.items, event->seq);
+    if (event->chat.count)
+        change_chat(self, *event->chat.items, event->seq);
+    if (event->revocation.count)
+        sessions_revoke(self->sessions, event->revocation.items, relay_session_over, self);
+}
+
+static void change(void *context, struct outlet *outlet)
+{
+    relay_fill(context, outlet);
+}
+
+void relay_waiting(struct gateway *self, const struct waiting *waiting)
+{
+    board_set_waiting(self->board, waiting);
+    topics_each(self->topics, KIND_WAITING, change, self);
+}
+
+void relay_health(struct gateway *self, const struct health *health)
+{
+    board_set_health(self->board, health);
+    topics_each(self->topics, KIND_HEALTH, change, self);
+}
+
+/* ---- to the streams ---- */
+
+static void make_list(struct gateway *self)
+{
+    struct outlet *outlet = topics_first(self->topics, "");
+
+    while (outlet && (outlet->view->kind != KIND_CHATS || outlet->view->door != DOOR_SSE))
+        outlet = outlet->next;
+    if (!outlet)
+        self->list_is_stale = false; /* it is made when somebody comes */
+    else if (self->list_due <= reactor_now(self->reactor))
+        relay_fill(self, outlet);
+    else if (!self->list_timer.place)
+        timers_set(frame_timers(self->frame), &self->list_timer, self->list_due);
+}
+
+/* The outlet may go with its last reader, so it is not looked at after. */
+static void flush(struct outlet *outlet)
+{
+    struct link *end = &outlet->channel.subscribers;
+    struct link *next;
+
+    channel_offer(&outlet->channel);
+    for (struct link *at = end->next; at != end; at = next) {
+        struct subscriber *subscriber = LINK_OWNER(at, struct subscriber, place);
+        next = at->next;
+        flow_deliver(LINK_OWNER(subscriber, struct connection, subscriber));
+    }
+}
+
+void relay_flush(struct gateway *self)
+{
+    struct outlet *outlet;
+
+    if (self->list_is_stale)
+        make_list(self);
+    while ((outlet = topics_changed(self->topics)))
+        flush(outlet);
+}

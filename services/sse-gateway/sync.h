@@ -1,0 +1,25 @@
+/* sync.h - the gateway's place in the event log, and its questions to the
+ * other services at start. */
+#ifndef SYNC_H
+#define SYNC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gateway;
+struct sync;
+
+/* Subscribes and begins to read. Returns NULL after logging. */
+struct sync *sync_new(struct gateway *gateway);
+void sync_destroy(struct sync **self);
+
+/* Whether the open chats are known. */
+bool sync_is_placed(const struct sync *self);
+
+/* Returns the last event that was relayed. */
+int64_t sync_position(const struct sync *self);
+
+/* Says whether the gateway is ready, when that may have changed. */
+void sync_tell_ready(struct sync *self);
+
+#endif

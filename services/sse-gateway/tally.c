@@ -1,0 +1,121 @@
+#include "tally.h"
+
+#include <stdio.h>
+
+#include "metrics.h"
+
+enum { LABELS_SIZE = 96 };
+
+static struct metric open_streams[STREAM_COUNT][DOOR_COUNT];
+static char open_labels[STREAM_COUNT][DOOR_COUNT][LABELS_SIZE];
+
+#define CLOSED(reason)                                                                             \
+    {                                                                                              \
+        "kratt_connections_closed", METRIC_COUNTER, "Connections closed, by reason.",              \
+            "reason=\"" reason "\"", 0, NULL                                                       \
+    }
+static struct metric closed[CLOSED_COUNT] = {
+    [CLOSED_BY_CLIENT] = CLOSED("client"),      [CLOSED_REFUSED] = CLOSED("refused"),
+    [CLOSED_TIMED_OUT] = CLOSED("timeout"),     [CLOSED_BEHIND] = CLOSED("too_far_behind"),
+    [CLOSED_STALLED] = CLOSED("stalled"),       [CLOSED_RIGHT_ENDED] = CLOSED("right_ended"),
+    [CLOSED_DRAINED] = CLOSED("server_ending"),
+};
+
+#define REFUSED(status)                                                                            \
+    {                                                                                              \
+        status,                                                                                    \
+        {                                                                                          \
+            "kratt_requests_refused", METRIC_COUNTER, "Requests answered with 4xx or 5xx.",        \
+                "status=\"" #status "\"", 0, NULL                                                  \
+        }                                                                                          \
+    }
+static struct refused {
+    int status;
+    struct metric metric;
+} refused[] = {
+    REFUSED(400), REFUSED(401), REFUSED(403), REFUSED(404), REFUSED(405), REFUSED(408),
+    REFUSED(413), REFUSED(414), REFUSED(431), REFUSED(503), REFUSED(505),
+};
+enum { REFUSED_COUNT = sizeof(refused) / sizeof(*refused) };
+
+static struct metric bytes_written = {
+    "kratt_stream_bytes", METRIC_COUNTER, "Bytes written to browsers.", NULL, 0, NULL};
+static struct metric frames_made = {
+    "kratt_stream_frames", METRIC_COUNTER, "Frames made to be shared.", NULL, 0, NULL};
+static struct metric catch_ups = {
+    "kratt_catch_ups", METRIC_COUNTER, "Times a stream asked what it missed.", NULL, 0, NULL};
+static struct metric gaps = {
+    "kratt_log_gaps", METRIC_COUNTER, "Holes found in the event log.", NULL, 0, NULL};
+static struct metric restarts = {
+    "kratt_log_restarts", METRIC_COUNTER, "Times everything was read anew.", NULL, 0, NULL};
+
+static void add_open_streams(void)
+{
+    static const char *const doors[DOOR_COUNT] = {"sse", "events"};
+
+    for (int i = 0; i < STREAM_COUNT; i++)
+        for (int door = 0; door < DOOR_COUNT; door++) {
+            char *labels = open_labels[i][door];
+            snprintf(labels, LABELS_SIZE, "stream=\"%s\",door=\"%s\"", streams[i].name,
+                     doors[door]);
+            open_streams[i][door] = (struct metric){
+                "kratt_streams_open", METRIC_GAUGE, "Streams that are open.", labels, 0, NULL};
+            metrics_add(&open_streams[i][door]);
+        }
+}
+
+void tally_open(void)
+{
+    add_open_streams();
+    for (int i = 0; i < CLOSED_COUNT; i++)
+        metrics_add(&closed[i]);
+    for (int i = 0; i < REFUSED_COUNT; i++)
+        metrics_add(&refused[i].metric);
+    metrics_add(&bytes_written);
+    metrics_add(&frames_made);
+    metrics_add(&catch_ups);
+    metrics_add(&gaps);
+    metrics_add(&restarts);
+}
+
+void tally_stream(const struct stream *stream, enum door door, int change)
+{
+    open_streams[stream - streams][door].value += change;
+}
+
+void tally_closed(enum closing why)
+{
+    closed[why].value++;
+}
+
+void tally_refused(int status)
+{
+    for (int i = 0; i < REFUSED_COUNT; i++)
+        if (refused[i].status == status)
+            refused[i].metric.value++;
+}
+
+void tally_wrote(size_t bytes)
+{
+    bytes_written.value += (int64_t)bytes;
+}
+
+void tally_frames(int count)
+{
+    frames_made.value += count;
+}
+
+void tally_catch_up(void)
+{
+    catch_ups.value++;
+}
+
+void tally_gap(int64_t count)
+{
+    gaps.value = count;
+}
+
+void tally_restart(void)
+{
+    restarts.value++;
+}

@@ -1,0 +1,21 @@
+/* tally.h - what the gateway counts for /metrics. */
+#ifndef TALLY_H
+#define TALLY_H
+
+#include <stdbool.h>
+
+#include "connection.h"
+
+/* Shows all of it from now on. */
+void tally_open(void);
+
+void tally_stream(const struct stream *stream, enum door door, int change); /* +1 or -1 */
+void tally_closed(enum closing why);
+void tally_refused(int status);
+void tally_wrote(size_t bytes);
+void tally_frames(int count);
+void tally_catch_up(void);
+void tally_gap(int64_t count); /* sets it */
+void tally_restart(void);
+
+#endif

@@ -1,0 +1,36 @@
+/* fake_store.h - a store in arrays, and one that fails when it is told to.
+ *
+ * It stands in for store.c: a test that links it gets these functions instead
+ * of the real ones. What was written since store_begin is gone after a
+ * store_rollback, as it should be. */
+#ifndef FAKE_STORE_H
+#define FAKE_STORE_H
+
+#include "store.h"
+
+struct fake_command {
+    char *id, *wire, *body;
+};
+
+/* Every row that was ever committed, oldest first. */
+struct fake_rows {
+    struct chat_list chats;
+    struct message_list messages;
+    struct event_list events;
+    struct account_list accounts; /* a presence is one more version here */
+    struct revocation_list revocations;
+    struct fake_command *commands;
+    size_t command_count;
+    int64_t row;
+};
+
+struct store *fake_store_new(void);
+
+/* The rows, lent. */
+const struct fake_rows *fake_store_rows(const struct store *self);
+
+/* The call after the next `calls` ones that could fail does, and all after
+ * it, until this is called again. -1: none fails. */
+void fake_store_fail_after(struct store *self, int calls);
+
+#endif

@@ -1,0 +1,238 @@
+/* What others ask chat-state, with the database there and away. */
+#include "answers.h"
+
+#include "batch.h"
+#include "commands.h"
+#include "fake_store.h"
+#include "own.h"
+#include "test.h"
+#include "uuid.h"
+
+enum { NOW = 1700000000 };
+
+static const struct limits limits = {
+    .open_chats = 2000, .messages = 100, .characters = 100000, .revocations = 5};
+
+static struct store *store;
+static struct memory memory;
+static struct batch *batch;
+static struct reply reply;
+
+static void add(enum message_id type, void *command)
+{
+    batch_add(batch, NULL, type, command, NOW);
+    message_clear(&message_types[type], command);
+}
+
+/* Chat 1 is open, chat 2 has ended, token 99 is revoked, EE1 is online. */
+static int set_up(void **state)
+{
+    struct chat_open first = make_open(1, 50, "tere");
+    struct chat_open second = make_open(2, 60, "tere");
+    struct chat_end end = make_end(2, 61, "answered");
+    struct account_add account = make_account("EE1", "mari");
+    struct token_revoke revoke = make_revoke(99, NOW + 1000);
+
+    (void)state;
+    store = fake_store_new();
+    assert_int_equal(memory_load(&memory, store, NOW), 0);
+    batch = batch_new(&memory, store, &limits);
+    add(MESSAGE_chat_open, &first);
+    add(MESSAGE_chat_open, &second);
+    add(MESSAGE_chat_end, &end);
+    add(MESSAGE_account_add, &account);
+    add(MESSAGE_token_revoke, &revoke);
+    assert_int_equal(batch_commit(batch), 0);
+    batch_clear(batch);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    reply_clear(&reply);
+    batch_destroy(&batch);
+    memory_clear(&memory);
+    store_close(&store);
+    return 0;
+}
+
+/* Asks, with request_id 1, and returns "" or the code of the refusal. */
+static const char *ask(enum message_id type, void *query, bool is_away)
+{
+    char id[UUID_SIZE];
+    char why[WHY_MAX];
+
+    id_of(1, id);
+    message_set_text(&message_types[type], query, "request_id", id);
+    reply_clear(&reply);
+    assert_int_equal(answer_query(&memory, is_away ? NULL : store, type, query, NOW, &reply), 0);
+    if (message_check(&message_types[reply.type], reply.body, why) == -1)
+        fail_msg("the answer breaks the schema: %s", why);
+    assert_string_equal(reply_request(&reply), id);
+    if (reply.type != MESSAGE_request_refused)
+        return "";
+    return ((const struct request_refused *)reply.body)->code;
+}
+
+static void every_question_has_its_answer_there_and_away(void **state)
+{
+    static const struct {
+        const char *name;
+        enum message_id query, answer;
+        unsigned chat;
+        const char *login;
+        const char *code, *away; /* of the refusals */
+    } cases[] = {
+        {"an open chat", MESSAGE_chat_get, MESSAGE_chat_found, 1, NULL, "", ""},
+        {"an ended chat", MESSAGE_chat_get, MESSAGE_chat_found, 2, NULL, "",
+         "database_unavailable"},
+        {"no chat", MESSAGE_chat_get, MESSAGE_request_refused, 3, NULL, "chat_not_found",
+         "database_unavailable"},
+        {"the open chats", MESSAGE_chats_get, MESSAGE_chats_found, 0, NULL, "", ""},
+        {"messages", MESSAGE_messages_get, MESSAGE_messages_found, 1, NULL, "",
+         "database_unavailable"},
+        {"events", MESSAGE_events_get, MESSAGE_events_found, 0, NULL, "", "database_unavailable"},
+        {"an account", MESSAGE_account_get, MESSAGE_account_found, 0, "mari", "",
+         "database_unavailable"},
+        {"no account", MESSAGE_account_get, MESSAGE_request_refused, 0, "jaan", "agent_not_found",
+         "database_unavailable"},
+        {"an account of no name", MESSAGE_account_get, MESSAGE_request_refused, 0, "",
+         "agent_not_found", "agent_not_found"},
+        {"a check of no token", MESSAGE_token_check, MESSAGE_request_refused, 0, NULL,
+         "token_missing", "token_missing"},
+        {"revocations", MESSAGE_revocations_get, MESSAGE_revocations_found, 0, NULL, "", ""},
+        {"waits", MESSAGE_waits_get, MESSAGE_waits_found, 0, NULL, "", "database_unavailable"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct message_type *type = &message_types[cases[i].query];
+        void *query = own_zero(type->size);
+        char id[UUID_SIZE];
+        id_of(cases[i].chat, id);
+        if (cases[i].chat)
+            message_set_text(type, query, "chat_id", id);
+        if (cases[i].login)
+            message_set_text(type, query, "login", cases[i].login);
+        const char *code = ask(cases[i].query, query, false);
+        if (strcmp(code, cases[i].code) != 0 || reply.type != cases[i].answer)
+            fail_msg("%s: \"%s\"", cases[i].name, code);
+        code = ask(cases[i].query, query, true);
+        if (strcmp(code, cases[i].away) != 0)
+            fail_msg("%s, away: \"%s\"", cases[i].name, code);
+        message_clear(type, query);
+        free(query);
+    }
+}
+
+static void a_revoked_token_gets_no_answer_of_any_kind(void **state)
+{
+    static const enum message_id queries[] = {
+        MESSAGE_chat_get,    MESSAGE_chats_get,   MESSAGE_messages_get,    MESSAGE_events_get,
+        MESSAGE_account_get, MESSAGE_token_check, MESSAGE_revocations_get, MESSAGE_waits_get};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+        const struct message_type *type = &message_types[queries[i]];
+        void *query = own_zero(type->size);
+        char id[UUID_SIZE];
+        id_of(99, id);
+        message_set_text(type, query, "token_id", id);
+        assert_string_equal(ask(queries[i], query, false), "token_revoked");
+        message_clear(type, query);
+        free(query);
+    }
+}
+
+static void a_good_token_is_good(void **state)
+{
+    struct token_check query = {0};
+
+    (void)state;
+    id_of(98, query.token_id);
+    assert_string_equal(ask(MESSAGE_token_check, &query, true), "");
+    assert_int_equal(reply.type, MESSAGE_command_done);
+}
+
+static void an_answer_says_where_the_log_stood(void **state)
+{
+    struct events_get events = {.after_seq = 1};
+    struct chats_get chats = {.limit = 1};
+
+    (void)state;
+    assert_string_equal(ask(MESSAGE_events_get, &events, false), "");
+    const struct events_found *found = reply.body;
+    assert_int_equal(found->seq, 4);
+    assert_int_equal(found->first_seq, 1);
+    assert_int_equal(found->events.count, 3);
+    assert_int_equal(found->events.items[0].seq, 2);
+    assert_string_equal(found->log_id, memory.log_id);
+    assert_string_equal(ask(MESSAGE_chats_get, &chats, false), "");
+    assert_int_equal(((const struct chats_found *)reply.body)->seq, 4);
+    assert_int_equal(((const struct chats_found *)reply.body)->chats.count, 1);
+    assert_false(((const struct chats_found *)reply.body)->more);
+}
+
+static void a_page_of_long_chats_ends_early_and_says_so(void **state)
+{
+    enum { CHATS = 1000, LENGTH = 3000 };
+    char *content = own_zero(2 * LENGTH + 1);
+    struct chats_get query = {0};
+    size_t got = 0;
+    int pages = 0;
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH; i++)
+        memcpy(content + 2 * i, "õ", 2);
+    for (unsigned i = 0; i < CHATS; i++) {
+        struct chat chat = {.status = "OPEN",
+                            .created = 1,
+                            .updated = 1,
+                            .last_message = content,
+                            .contacts_message = content,
+                            .end_user_url = content};
+        id_of(1000 + i, chat.id);
+        memory_put(&memory, &chat);
+    }
+    id_of(999, query.after);
+    for (bool more = true; more; pages++) {
+        struct reply page = {0};
+        answer_query(&memory, store, MESSAGE_chats_get, &query, NOW, &page);
+        const struct chats_found *answer = page.body;
+        more = answer->more;
+        got += answer->chats.count;
+        assert_true(answer->chats.count > 0);
+        memcpy(query.after, answer->chats.items[answer->chats.count - 1].id, UUID_SIZE);
+        reply_clear(&page);
+    }
+    assert_int_equal(got, CHATS);
+    assert_int_equal(pages, 2);
+    free(content);
+}
+
+static void a_database_that_goes_away_in_between_is_told(void **state)
+{
+    struct messages_get query = {0};
+
+    (void)state;
+    id_of(1, query.chat_id);
+    fake_store_fail_after(store, 0);
+    assert_int_equal(answer_query(&memory, store, MESSAGE_messages_get, &query, NOW, &reply), -1);
+    assert_int_equal(reply.type, MESSAGE_request_refused);
+    assert_int_equal(((const struct request_refused *)reply.body)->status, 503);
+}
+
+int main(void)
+{
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        CASE(every_question_has_its_answer_there_and_away),
+        CASE(a_revoked_token_gets_no_answer_of_any_kind),
+        CASE(a_good_token_is_good),
+        CASE(an_answer_says_where_the_log_stood),
+        CASE(a_page_of_long_chats_ends_early_and_says_so),
+        CASE(a_database_that_goes_away_in_between_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

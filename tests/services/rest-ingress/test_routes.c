@@ -1,0 +1,150 @@
+#include "test.h"
+
+#include <string.h>
+
+#include "complete.h"
+#include "routes.h"
+
+static void every_path_is_there_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < route_count(); i++)
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(routes[i].path, routes[j].path);
+}
+
+static void every_route_is_found_by_its_path(void **state)
+{
+    const char *tail;
+
+    (void)state;
+    for (size_t i = 0; i < route_count(); i++)
+        if (!strchr(routes[i].path, ':')) {
+            assert_ptr_equal(route_find(routes[i].path, &tail), &routes[i]);
+            assert_null(tail);
+        }
+}
+
+static void a_segment_of_the_path_may_be_a_parameter(void **state)
+{
+    const char *tail;
+    const struct route *route = route_find("/cs-get-messages-by-chat-id/abc", &tail);
+
+    (void)state;
+    assert_string_equal(route_parameter(route), "chatId");
+    assert_string_equal(tail, "abc");
+}
+
+static void other_paths_are_no_routes(void **state)
+{
+    static const char *const paths[] = {"",
+                                        "/",
+                                        "/nope",
+                                        "init-chat",
+                                        "/init-chat/",
+                                        "/INIT-CHAT",
+                                        "/cs-get-messages-by-chat-id/",
+                                        "/cs-get-messages-by-chat-id/a/b"};
+    const char *tail;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+        assert_null(route_find(paths[i], &tail));
+}
+
+static void every_route_ends_with_an_answer(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < route_count(); i++) {
+        const struct route *route = &routes[i];
+        assert_true(route->methods);
+        assert_true(route->handle || (route->message && route->answer && route->shape));
+        /* The name before the value; without one, the value says it itself. */
+        if (route->message && route->envelope == ENVELOPE_DATA &&
+            strcmp(route->path, "/cs-get-components-healthz-status") != 0)
+            assert_non_null(route->key);
+        assert_int_equal(route->roles != 0, route->who == IDENTITY_AGENT);
+    }
+}
+
+static void only_posts_write(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < route_count(); i++)
+        if (routes[i].message && message_field(&message_types[routes[i].message], "command_id"))
+            assert_int_equal(routes[i].methods, METHOD_POST);
+}
+
+static bool is_of_type(enum input_type input, enum field_type field)
+{
+    switch (input) {
+    case INPUT_TEXT:
+        return field == FIELD_STRING;
+    case INPUT_TIME:
+        return field == FIELD_TIME;
+    case INPUT_BOOL:
+        return field == FIELD_BOOL;
+    case INPUT_UUID:
+    case INPUT_MAYBE_UUID:
+        return field == FIELD_UUID;
+    case INPUT_OWN_CHAT:
+        break;
+    }
+    return false;
+}
+
+/* What passes an input's limits must not be refused by the codec afterwards:
+ * that would be our fault and not the client's. */
+static void check_input(const struct route *route, const struct input *input)
+{
+    const struct field *field = message_field(&message_types[route->message], input->field);
+
+    if (!field) {
+        fail_msg("%s: no field for %s", route->path, input->name);
+        return;
+    }
+    assert_true(is_of_type(input->type, field->type));
+    if (input->type == INPUT_TEXT) {
+        assert_true((int64_t)input->most <= field->max);
+        assert_true(input->least <= input->most);
+    }
+}
+
+static void every_input_fits_its_field(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < route_count(); i++)
+        for (const struct input *input = routes[i].inputs; input && input->name; input++)
+            if (input->field)
+                check_input(&routes[i], input);
+}
+
+static void an_idempotency_key_is_printable_and_short(void **state)
+{
+    char key[IDEMPOTENCY_KEY_MAX + 2] = "";
+
+    (void)state;
+    assert_false(idempotency_key_is_valid(key));
+    memset(key, 'k', IDEMPOTENCY_KEY_MAX);
+    assert_true(idempotency_key_is_valid(key));
+    key[IDEMPOTENCY_KEY_MAX] = 'k';
+    assert_false(idempotency_key_is_valid(key));
+    assert_false(idempotency_key_is_valid("a b"));
+    assert_false(idempotency_key_is_valid("\xc3\xb5"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_path_is_there_once),
+        cmocka_unit_test(every_route_is_found_by_its_path),
+        cmocka_unit_test(a_segment_of_the_path_may_be_a_parameter),
+        cmocka_unit_test(other_paths_are_no_routes),
+        cmocka_unit_test(every_route_ends_with_an_answer),
+        cmocka_unit_test(only_posts_write),
+        cmocka_unit_test(every_input_fits_its_field),
+        cmocka_unit_test(an_idempotency_key_is_printable_and_short),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,109 @@
+/* stage.h - the built sse-gateway with everything around it played by the
+ * test: chat-state, waiting-time and health on real ZeroMQ sockets, browsers
+ * on real HTTP. One thread: whoever waits for a browser turns the stage. */
+#ifndef STAGE_H
+#define STAGE_H
+
+#include <czmq.h>
+
+#include "schema.h"
+
+enum { STAGE_EVENTS_MAX = 2048, STAGE_CHATS_MAX = 64 };
+
+struct stage {
+    pid_t gateway;
+    int port, monitor_port;
+    struct token_key *key;
+    zsock_t *commands, *events, *waiting, *waiting_events, *health, *health_events;
+    /* the log and what it made */
+    char log_id[UUID_SIZE];
+    int64_t seq;
+    struct event log[STAGE_EVENTS_MAX]; /* by seq - 1 */
+    struct chat chats[STAGE_CHATS_MAX];
+    size_t chat_count;
+    struct revocation_list revocations;
+    /* how chat-state behaves */
+    bool is_silent;     /* it answers nothing */
+    bool holds_answers; /* it answers messages.get only when told to */
+    int questions;      /* messages.get that it was asked */
+    zframe_t *held_peer;
+    struct messages_get held;
+};
+
+/* settings: "NAME=value" and so on, NULL at the end; on top of what the stage
+ * sets itself. Waits until the gateway is ready. */
+struct stage *stage_new(const char *const *settings);
+
+/* Ends the gateway with SIGTERM, if that did not happen, and fails the test
+ * unless it exits with 0. */
+void stage_destroy(struct stage **self);
+
+/* Answers what the gateway asks, until fd (-1: none) can be read or this long. */
+void stage_turn(struct stage *self, int fd, int wait_ms);
+
+/* Asks the gateway's own port for path. Returns the answer, lent. */
+const char *stage_monitor(struct stage *self, const char *path);
+
+/* Waits until the own port's path says text. */
+void stage_await(struct stage *self, const char *path, const char *text);
+
+/* ---- what happens ---- */
+
+/* Opens a chat, as created by the log's clock. Returns its seq. */
+int64_t stage_open_chat(struct stage *self, const char *chat_id);
+
+/* Adds an event with a message. is_lost: it is stored, and not published. */
+int64_t stage_post(struct stage *self, const char *chat_id, const char *content, bool is_lost);
+
+int64_t stage_claim(struct stage *self, const char *chat_id, const char *agent);
+
+/* Ends a chat. revoked: the token that ends with it, or NULL. */
+int64_t stage_end_chat(struct stage *self, const char *chat_id, const char *revoked);
+
+int64_t stage_revoke(struct stage *self, const char *token_id);
+void stage_publish_head(struct stage *self);
+
+/* Publishes an event of the log once more. */
+void stage_publish(struct stage *self, int64_t seq);
+
+/* Another, empty log. */
+void stage_change_log(struct stage *self);
+
+/* Answers the messages.get that was held. */
+void stage_answer_held(struct stage *self);
+
+/* When the message of this event was stored, as ISO 8601. */
+const char *stage_time_of(struct stage *self, int64_t seq);
+
+/* ---- cookies: "name=token", the caller's to free ---- */
+
+char *stage_user_cookie(struct stage *self, const char *chat_id, char token_id[UUID_SIZE]);
+char *stage_agent_cookie(struct stage *self, const char *role, int64_t lives_ms);
+
+/* ---- browsers ---- */
+
+struct browser;
+
+/* Sends GET path with this cookie (NULL: none). */
+struct browser *browser_open(struct stage *stage, const char *path, const char *cookie);
+
+/* Sends these bytes as they are. */
+struct browser *browser_send(struct stage *stage, const char *bytes, size_t size);
+void browser_close(struct browser **self);
+
+/* Waits until text arrives, and passes over everything up to its end. Fails
+ * the test when it does not come within five seconds. */
+void browser_expect(struct browser *self, const char *text);
+
+/* Fails the test unless nothing that is not a heartbeat comes for so long. */
+void browser_expect_nothing(struct browser *self, int wait_ms);
+
+/* Waits until the gateway closes. Returns everything that was not passed
+ * over, lent. */
+const char *browser_expect_end(struct browser *self);
+
+/* Returns what came and was not passed over, lent. */
+const char *browser_rest(struct browser *self);
+int browser_socket(struct browser *self);
+
+#endif

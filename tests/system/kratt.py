@@ -1,0 +1,406 @@
+"""A client of Kratt for the system tests: plain HTTP as a browser speaks it,
+a reader of event streams, and an instance to speak to.
+
+Python's standard library only. Nothing here sleeps to let something happen:
+a Stream is waited on until the frame is there, with a time limit.
+"""
+
+import http.client
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+import urllib.request
+from datetime import datetime, timezone
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = float(os.environ.get("KRATT_TEST_PATIENCE", "20"))  # seconds
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00")  # contract A-07
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def now():
+    """The browser's clock: new Date().toISOString()."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def instant(text):
+    """An ISO time as milliseconds since 1970."""
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return round(moment.timestamp() * 1000)
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def value(self):
+        """What the clients take: the first value in data."""
+        return next(iter(self.json["data"].values()))
+
+    def __repr__(self):
+        return f"<{self.status} {self.body[:300]!r}>"
+
+
+class Client:
+    """One browser: a base URL and its cookies. Safe for one thread."""
+
+    def __init__(self, url):
+        self.url = urllib.parse.urlsplit(url)
+        self.cookies = {}
+        self.connection = None
+
+    def request(self, method, path, body=None, headers=None):
+        """body: bytes as they are, anything else as JSON, None: no body."""
+        headers = dict(headers or {})
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body, ensure_ascii=False).encode()
+            headers.setdefault("Content-Type", "application/json")
+        self._add_cookies(headers)
+        answer = self._exchange(method, path, body, headers)
+        for line in answer.headers.get_all("Set-Cookie") or []:
+            name, value = line.split(";", 1)[0].split("=", 1)
+            self.cookies[name] = value
+        return answer
+
+    def _add_cookies(self, headers):
+        if self.cookies and "Cookie" not in headers:
+            headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items() if v)
+
+    def _exchange(self, method, path, body, headers):
+        # A kept connection may have been closed from the other side while
+        # nothing was under way; one that never worked is an error.
+        for fresh in (self.connection is None, True):
+            if self.connection is None:
+                self.connection = http.client.HTTPConnection(
+                    self.url.hostname, self.url.port or 80, timeout=PATIENCE)
+            try:
+                self.connection.request(method, path, body, headers)
+                raw = self.connection.getresponse()
+                return Answer(raw.status, raw.headers, raw.read().decode())
+            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+                self.close()
+                if fresh:
+                    raise
+        raise AssertionError("not reached")
+
+    def close(self):
+        if self.connection:
+            self.connection.close()
+        self.connection = None
+
+    def get(self, path, **query):
+        return self.request("GET", with_query(path, query))
+
+    def post(self, path, body=None):
+        return self.request("POST", path, body)
+
+    def ok(self, path, body=None):
+        """Posts, and returns the value; anything but success is an error."""
+        answer = self.post(path, body)
+        if answer.status != 200:
+            raise AssertionError(f"POST {path}: {answer}")
+        return answer.value
+
+    def stream(self, path, last_event_id=None, **query):
+        return Stream(self, with_query(path, query), last_event_id)
+
+    # ---- what people do ----
+
+    def log_in(self, login, password):
+        return self.ok("/cs-login", {"login": login, "password": password})
+
+    def open_chat(self, content="Tere!"):
+        """Returns the chat object."""
+        return self.ok("/init-chat", {
+            "message": {"chatId": None, "authorRole": "end-user", "authorTimestamp": now(),
+                        "content": content},
+            "endUserTechnicalData": {"endUserOs": "Linux", "endUserUrl": "https://www.example.ee/"}})
+
+    def say(self, chat_id, content, **more):
+        """Says something as the end user; returns its authorTimestamp."""
+        moment = now()
+        self.ok("/post-message", {"chatId": chat_id, "content": content, "authorRole": "end-user",
+                                  "authorTimestamp": moment, **more})
+        return moment
+
+    def answer(self, chat_id, content):
+        """Says something as an agent; returns its authorTimestamp."""
+        moment = now()
+        self.ok("/cs-post-message", {"chatId": chat_id, "content": content,
+                                     "authorRole": "backoffice-user", "authorTimestamp": moment,
+                                     "authorFirstName": "", "authorId": ""})
+        return moment
+
+
+def with_query(path, query):
+    query = {k: v for k, v in query.items() if v is not None}
+    return path + ("?" + urllib.parse.urlencode(query) if query else "")
+
+
+class Frame:
+    """One event of a stream, as the EventSource algorithm makes it."""
+
+    def __init__(self, event, data, event_id, raw):
+        self.event = event or "message"
+        self.data = data
+        self.id = event_id
+        self.raw = raw  # its lines, as they came
+        self.at = time.monotonic()
+
+    @property
+    def json(self):
+        return json.loads(self.data)
+
+    @property
+    def value(self):
+        """The payload: of a /sse/ frame the first value in body.data."""
+        value = self.json
+        if isinstance(value, dict) and "statusCodeValue" in value:
+            body = value["body"]
+            return next(iter(body["data"].values()), None) if "data" in body else body
+        return value
+
+    @property
+    def items(self):
+        """The rows of a list, or the one object of a native frame."""
+        return self.value if isinstance(self.value, list) else [self.value]
+
+    def __repr__(self):
+        return f"<{self.event} {self.id} {self.data[:300]}>"
+
+
+class Stream:
+    """An open event stream, read by a thread of its own."""
+
+    def __init__(self, client, path, last_event_id=None):
+        headers = {"Accept": "text/event-stream"}
+        client._add_cookies(headers)
+        if last_event_id is not None:
+            headers["Last-Event-ID"] = last_event_id
+        self.path = path
+        self.frames = []
+        self.comments = 0
+        self.last_event_id = last_event_id or ""
+        self.ended = False
+        self.changed = threading.Condition()
+        self.connection = http.client.HTTPConnection(client.url.hostname, client.url.port or 80,
+                                                     timeout=PATIENCE)
+        self.connection.request("GET", path, headers=headers)
+        self.socket = self.connection.sock  # http.client forgets it when the answer has no length
+        self.response = self.connection.getresponse()
+        self.status = self.response.status
+        self.headers = self.response.headers
+        self.socket.settimeout(None)
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.thread.join(PATIENCE)
+        self.response.close()
+        self.connection.close()
+
+    def _read(self):
+        lines = []
+        try:
+            while line := self.response.readline(1 << 24):
+                text = line.decode().rstrip("\n").rstrip("\r")
+                if text:
+                    lines.append(text)
+                else:
+                    self._dispatch(lines)
+                    lines = []
+        except (OSError, http.client.HTTPException, ValueError, AttributeError):
+            pass  # closed, from here or from there
+        with self.changed:
+            self.ended = True
+            self.changed.notify_all()
+
+    def _dispatch(self, lines):
+        fields = {"data": [], "event": [""], "id": []}
+        comments = 0
+        for line in lines:
+            name, _, value = line.partition(":")
+            comments += name == ""
+            if name in fields:
+                fields[name].append(value[1:] if value.startswith(" ") else value)
+        with self.changed:
+            self.comments += comments
+            if fields["id"]:
+                self.last_event_id = fields["id"][-1]
+            if fields["data"]:
+                self.frames.append(Frame(fields["event"][-1], "\n".join(fields["data"]),
+                                         self.last_event_id, lines))
+            self.changed.notify_all()
+
+    def wait(self, matches, what, seconds=PATIENCE, start=0):
+        """Returns the first frame from start on that matches."""
+        end = time.monotonic() + seconds
+        seen = start
+        with self.changed:
+            while True:
+                for frame in self.frames[seen:]:
+                    if matches(frame):
+                        return frame
+                seen = max(seen, len(self.frames))
+                left = end - time.monotonic()
+                if self.ended or left <= 0:
+                    raise AssertionError(
+                        f"{self.path} {'ended' if self.ended else 'never'} showed {what}; "
+                        f"it had {self.frames[-5:]}")
+                self.changed.wait(left)
+
+    def first(self):
+        return self.wait(lambda frame: True, "a first frame")
+
+    def wait_item(self, matches, what, seconds=PATIENCE):
+        """Returns the first row, in any frame, that matches."""
+        def find(frame):
+            return next((row for row in frame.items if isinstance(row, dict) and matches(row)),
+                        None)
+        return find(self.wait(lambda frame: find(frame) is not None, what, seconds))
+
+    def wait_said(self, content):
+        return self.wait_item(lambda row: row.get("content") == content, f"content {content!r}")
+
+
+# ---- an instance ----
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+class Postgres:
+    """A PostgreSQL of its own, by tests/postgres."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="kratt-postgres-")
+        self.url = subprocess.run(
+            [ROOT / "tests/postgres", "start", self.dir, str(os.getpid())],
+            check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+    def stop(self):
+        subprocess.run([ROOT / "tests/postgres", "stop", self.dir], check=True)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Instance:
+    """A Kratt started by deploy/up in a folder of its own; or, with
+    KRATT_TEST_URL, the one that runs there."""
+
+    def __init__(self, gateways=1, postgres=False, **environment):
+        self.postgres = None
+        self.dir = None
+        self.clients = []
+        self._administrator = None
+        running = os.environ.get("KRATT_TEST_URL")
+        if running:
+            self.url = running.rstrip("/")
+            self.login = os.environ.get("KRATT_TEST_ADMIN_LOGIN", "admin")
+            self.password = os.environ["KRATT_TEST_ADMIN_PASSWORD"]
+            return
+        self.dir = Path(tempfile.mkdtemp(prefix="kratt-system-"))
+        try:
+            self._start(gateways, postgres, environment)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self, gateways, postgres, environment):
+        if postgres:
+            self.postgres = Postgres()
+        self.login = "admin"
+        self.password = os.urandom(12).hex()
+        self.environment = {**os.environ, "KRATT_ADMIN_LOGIN": self.login,
+                            "KRATT_ADMIN_PASSWORD": self.password, **environment}
+        for attempt in range(5):  # another process may take the port first
+            port = free_port()
+            self.url = f"http://127.0.0.1:{port}"
+            self.command = [ROOT / "deploy/up", "--detach", "--no-install", "--dir", self.dir,
+                            "--port", str(port), "--gateways", str(gateways)]
+            if self.postgres:
+                self.command += ["--database", self.postgres.url]
+            result = subprocess.run(self.command, env=self.environment, text=True,
+                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                    stderr=subprocess.STDOUT)
+            if result.returncode == 0:
+                return
+            if "is taken" not in result.stdout:
+                break
+        raise RuntimeError(f"deploy/up failed:\n{result.stdout}\n{self.logs()}")
+
+    def stop(self):
+        for client in self.clients:
+            client.close()
+        if self.dir:
+            subprocess.run([ROOT / "deploy/down", "--dir", self.dir], check=False,
+                           stdout=subprocess.DEVNULL)
+            shutil.rmtree(self.dir, ignore_errors=True)
+        if self.postgres:
+            self.postgres.stop()
+
+    def logs(self, lines=20):
+        """The end of each log, for a message about a failure."""
+        return "\n".join(
+            f"==> {path.name}\n" + "\n".join(path.read_text().splitlines()[-lines:])
+            for path in sorted((self.dir / "log").glob("*.log")))
+
+    def pid(self, name):
+        return int((self.dir / "run" / f"{name}.pid").read_text())
+
+    def client(self):
+        self.clients.append(Client(self.url))
+        return self.clients[-1]
+
+    def administrator(self):
+        """Logged in once: attempts to log in are limited."""
+        if not self._administrator:
+            self._administrator = self.client()
+            self._administrator.log_in(self.login, self.password)
+        return self._administrator
+
+    def agent(self, id_code, display_name, roles=("ROLE_CUSTOMER_SUPPORT_AGENT",)):
+        """Adds an account and returns its client, logged in and present."""
+        login = "login-" + id_code.lower()
+        password = os.urandom(12).hex()
+        self.administrator().ok("/cs-add-user", {
+            "userIdCode": id_code, "displayName": display_name, "csaTitle": "", "csa_email": "",
+            "roles": list(roles), "login": login, "password": password})
+        client = self.client()
+        client.log_in(login, password)
+        if set(roles) & {"ROLE_ADMINISTRATOR", "ROLE_SERVICE_MANAGER",
+                         "ROLE_CUSTOMER_SUPPORT_AGENT"}:
+            client.ok("/cs-set-customer-support-activity", {
+                "customerSupportId": id_code, "customerSupportStatus": "online",
+                "customerSupportActive": True})
+        return client

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""A message posted between closing and reopening a stream is never missed:
+1,000 rounds through each door, with three gateways.
+
+KRATT_TEST_ROUNDS: how many rounds, 1000 without it.
+"""
+
+import os
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+from kratt import Instance, now
+
+ROUNDS = int(os.environ.get("KRATT_TEST_ROUNDS", "1000"))
+
+
+class Reopening(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.instance = Instance(gateways=3)
+        cls.addClassCleanup(cls.instance.stop)
+        cls.agent = cls.instance.agent("EE49003106521", "Mary")
+
+    def setUp(self):
+        self.user = self.instance.client()
+        self.chat_id = self.user.open_chat("first")["id"]
+        self.agent.ok("/cs-claim-chat", {"id": self.chat_id})
+        self.poster = ThreadPoolExecutor(1)
+        self.addCleanup(self.poster.shutdown)
+
+    def post(self, number):
+        return self.poster.submit(self.agent.answer, self.chat_id, f"message {number}")
+
+    def round(self, number, stream, close, reopen):
+        """Posts around the gap, each round at another moment of it."""
+        posted = None
+        if number % 3 == 0:  # while it closes, or any time after
+            posted = self.post(number)
+        close(stream)
+        if number % 3 == 1:  # certainly in the gap
+            self.post(number).result()
+        elif number % 3 == 2:  # while it opens
+            posted = self.post(number)
+        opened = reopen()
+        if not any(row.get("content") == f"message {number}"
+                   for frame in stream.frames for row in frame.items):
+            opened.wait_said(f"message {number}")
+        if posted:
+            posted.result()
+        return opened
+
+    def test_on_the_native_door_nothing_is_missed_or_doubled(self):
+        seen = []
+        last_event_id = None
+
+        def reopen():
+            stream = self.user.stream("/events/get-new-messages", last_event_id)
+            self.assertEqual(stream.status, 200)
+            return stream
+
+        def close(stream):
+            nonlocal last_event_id
+            stream.close()
+            last_event_id = stream.last_event_id
+            seen.extend(frame.json["content"] for frame in stream.frames
+                        if frame.event == "message")
+
+        stream = reopen()
+        stream.wait_said("first")
+        for number in range(ROUNDS):
+            stream = self.round(number, stream, close, reopen)
+        close(stream)
+        self.assertEqual(seen, ["first"] + [f"message {n}" for n in range(ROUNDS)])
+
+    def test_on_the_compatible_door_nothing_is_missed(self):
+        """As the widget does it: after each frame that is not empty it takes
+        its own clock for the next timeRangeBegin, and opens anew."""
+        begin = now()
+
+        def reopen():
+            stream = self.user.stream("/sse/get-new-messages", chatId=self.chat_id,
+                                      timeRangeBegin=begin)
+            self.assertEqual(stream.status, 200)
+            return stream
+
+        stream = reopen()
+        self.post("of the beginning")
+        stream.wait_said("message of the beginning")
+        for number in range(ROUNDS):
+            begin = now()
+            stream = self.round(number, stream, lambda old: old.close(), reopen)
+        stream.close()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
