@@ -118,13 +118,13 @@ static void on_hashed(void *arguments, bool matches, const char *hash)
     (void)matches;
     self->password_ticket = 0;
     own_replace(&add->password_hash, hash);
-    exchange_ask(self, on_added, ANSWER_MS);
+    exchange_ask(self, on_added, ASK_MS);
 }
 
 void handle_add_account(struct exchange *self)
 {
     if (!input_is_given(&self->parameters, "password")) {
-        exchange_ask(self, on_added, ANSWER_MS);
+        exchange_ask(self, on_added, ASK_MS);
         return;
     }
     self->password_ticket = passwords_hash(

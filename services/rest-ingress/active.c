@@ -84,7 +84,7 @@ static void on_page(struct exchange *self, enum message_id type, const void *ans
         return;
     }
     memcpy(get->after, found->chats.items[found->chats.count - 1].id, UUID_SIZE);
-    exchange_ask(self, on_page, ANSWER_MS);
+    exchange_ask(self, on_page, ASK_MS);
 }
 
 void handle_active_chats(struct exchange *self)
@@ -96,5 +96,5 @@ void handle_active_chats(struct exchange *self)
     self->work = rows;
     self->destroy_work = rows_destroy;
     get->limit = PAGE;
-    exchange_ask(self, on_page, ANSWER_MS);
+    exchange_ask(self, on_page, ASK_MS);
 }

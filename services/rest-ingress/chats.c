@@ -159,5 +159,5 @@ static void on_left(struct exchange *self, enum message_id type, const void *ans
 
 void handle_client_left(struct exchange *self)
 {
-    exchange_ask(self, on_left, ANSWER_MS);
+    exchange_ask(self, on_left, ASK_MS);
 }

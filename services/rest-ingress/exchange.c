@@ -320,5 +320,5 @@ void exchange_begin(void *self, struct http_request *request)
     else if (exchange->route->handle)
         exchange->route->handle(exchange);
     else
-        exchange_ask(exchange, shape_what_came, ANSWER_MS);
+        exchange_ask(exchange, shape_what_came, ASK_MS);
 }

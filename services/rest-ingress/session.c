@@ -119,7 +119,7 @@ void handle_login(struct exchange *self)
     const struct account_get *get = self->message;
 
     if (may_try(self, get->login))
-        exchange_ask(self, on_account, ANSWER_MS);
+        exchange_ask(self, on_account, ASK_MS);
     else
         exchange_refuse(self, 429, "too_many_attempts", "Too many attempts; try again later.");
 }
@@ -217,7 +217,7 @@ static void show_if_good(struct exchange *self, bool is_read)
         return;
     }
     memcpy(check->token_id, self->identity.token.token_id, UUID_SIZE);
-    exchange_ask(self, on_token_checked, ANSWER_MS);
+    exchange_ask(self, on_token_checked, ASK_MS);
 }
 
 void handle_agent_info(struct exchange *self)

@@ -210,6 +210,15 @@ static void become_program(const struct stage *self)
     _exit(127);
 }
 
+/* The program's connections to the services come up one by one. */
+static void await_connection(struct stage *self, const char *path, const char *question)
+{
+    while (!strstr(self->asked, question)) {
+        struct reply reply = browse(self, "GET", path, "", NULL);
+        reply_clear(&reply);
+    }
+}
+
 static void bind_services(struct stage *self)
 {
     char address[128];
@@ -222,6 +231,8 @@ static void bind_services(struct stage *self)
     /* It asks for chats until it is ready. */
     while (!strstr(self->asked, "chats.get"))
         stage_play(self, -1);
+    await_connection(self, "/estimated-waiting-time", "waiting.get");
+    await_connection(self, "/cs-get-components-healthz-status", "health.get");
     stage_forget(self);
 }
 
