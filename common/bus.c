@@ -9,9 +9,9 @@
 
 enum {
     FRAME_MAX = 64 * 1024 * 1024,
-    QUEUE_MAX = 10000,      /* messages for one peer */
-    PUB_QUEUE_MAX = 100000, /* a subscriber that lags loses what is beyond, and asks again */
-    RECONNECT_MS = 50,      /* the first pause; doubles up to the longest */
+    QUEUE_MAX = 10000, /* messages for one peer; what a subscriber loses beyond, it asks for */
+    LATEST_MAX = 4,    /* where only the newest counts */
+    RECONNECT_MS = 50, /* the first pause; doubles up to the longest */
     RECONNECT_MAX_MS = 1000,
     PING_MS = 500,
     PING_TIMEOUT_MS = 1500,
@@ -36,19 +36,21 @@ static struct metric refused = {"kratt_bus_messages_refused",
                                 0,
                                 NULL};
 
-static void set_limits(zsock_t *sock, int type)
+static void set_limits(zsock_t *sock, unsigned end)
 {
+    int queue = end & BUS_LATEST ? LATEST_MAX : QUEUE_MAX;
+
     zsock_set_linger(sock, 0);
     zsock_set_maxmsgsize(sock, FRAME_MAX);
-    zsock_set_sndhwm(sock, type == ZMQ_PUB ? PUB_QUEUE_MAX : QUEUE_MAX);
-    zsock_set_rcvhwm(sock, type == ZMQ_SUB ? PUB_QUEUE_MAX : QUEUE_MAX);
+    zsock_set_sndhwm(sock, queue);
+    zsock_set_rcvhwm(sock, queue);
 }
 
-static void set_connection(zsock_t *sock, int type, enum bus_end end, const char *endpoint)
+static void set_connection(zsock_t *sock, int type, unsigned end, const char *endpoint)
 {
     if (type == ZMQ_ROUTER)
         zsock_set_router_mandatory(sock, 1);
-    if (end == BUS_CONNECT) {
+    if (end & BUS_CONNECT) {
         zsock_set_reconnect_ivl(sock, RECONNECT_MS);
         zsock_set_reconnect_ivl_max(sock, RECONNECT_MAX_MS);
         if (type == ZMQ_DEALER || type == ZMQ_PUSH)
@@ -61,7 +63,7 @@ static void set_connection(zsock_t *sock, int type, enum bus_end end, const char
     }
 }
 
-zsock_t *bus_open(int type, enum bus_end end, const char *endpoint)
+zsock_t *bus_open(int type, unsigned end, const char *endpoint)
 {
     zsock_t *sock = zsock_new(type);
 
@@ -73,9 +75,9 @@ zsock_t *bus_open(int type, enum bus_end end, const char *endpoint)
         log_error("socket not opened", "endpoint", endpoint, "why", zmq_strerror(zmq_errno()));
         return NULL;
     }
-    set_limits(sock, type);
+    set_limits(sock, end);
     set_connection(sock, type, end, endpoint);
-    if (!*endpoint || zsock_attach(sock, endpoint, end == BUS_BIND) == -1) {
+    if (!*endpoint || zsock_attach(sock, endpoint, !(end & BUS_CONNECT)) == -1) {
         log_error("socket not opened", "endpoint", endpoint, "why",
                   *endpoint ? zmq_strerror(zmq_errno()) : "no endpoint");
         zsock_destroy(&sock);

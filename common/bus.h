@@ -14,11 +14,14 @@
 
 #include "codec.h"
 
-enum bus_end { BUS_BIND, BUS_CONNECT };
+/* BUS_LATEST goes with either: each message makes the ones before it worthless,
+ * so only a few are queued for a slow subscriber. */
+enum bus_end { BUS_BIND = 0, BUS_CONNECT = 1, BUS_LATEST = 2 };
 
-/* type: ZMQ_ROUTER, ZMQ_DEALER, ZMQ_PUB, ZMQ_SUB, ZMQ_PUSH or ZMQ_PULL. A SUB
+/* type: ZMQ_ROUTER, ZMQ_DEALER, ZMQ_PUB, ZMQ_SUB, ZMQ_PUSH or ZMQ_PULL; end:
+ * of enum bus_end. A SUB
  * is subscribed to nothing; use bus_subscribe. Returns NULL after logging. */
-zsock_t *bus_open(int type, enum bus_end end, const char *endpoint);
+zsock_t *bus_open(int type, unsigned end, const char *endpoint);
 
 /* Receives messages with this wire name on a SUB. */
 void bus_subscribe(zsock_t *sub, enum message_id message);

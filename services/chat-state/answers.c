@@ -6,13 +6,6 @@
 
 enum { PAGE_MAX = 1000 };
 
-/* What a question is answered from. */
-struct source {
-    const struct memory *memory;
-    struct store *store;
-    int64_t now;
-};
-
 /* Fills the answer, which is zeroed. Returns NULL, or why not. */
 typedef const struct refusal *answerer(const struct source *source, const void *query,
                                        void *answer);
@@ -210,10 +203,9 @@ static size_t find_answerer(enum message_id query)
     return i;
 }
 
-int answer_query(const struct memory *memory, struct store *store, enum message_id type,
-                 const void *query, int64_t now, struct reply *reply)
+int answer_query(const struct source *source, enum message_id type, const void *query,
+                 struct reply *reply)
 {
-    const struct source source = {memory, store, now};
     const struct message_type *query_type = &message_types[type];
     const char *request_id = message_text(query_type, query, "request_id");
     size_t i = find_answerer(type);
@@ -221,11 +213,11 @@ int answer_query(const struct memory *memory, struct store *store, enum message_
 
     *reply = (struct reply){0};
     void *answer = reply_become(reply, answerers[i].answer);
-    if (!memory_is_revoked(memory, message_text(query_type, query, "token_id")))
-        refusal = answerers[i].fill(&source, query, answer);
+    if (!memory_is_revoked(source->memory, message_text(query_type, query, "token_id")))
+        refusal = answerers[i].fill(source, query, answer);
     if (refusal)
         reply_refuse(reply, refusal, request_id);
     else
         reply_address(reply, request_id);
-    return store && refusal == &database_is_away ? -1 : 0;
+    return source->store && refusal == &database_is_away ? -1 : 0;
 }

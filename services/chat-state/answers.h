@@ -12,12 +12,18 @@
  * goes on from its last entry. Well below what a frame may hold. */
 enum { ANSWER_TEXT_MAX = 16 * 1024 * 1024 };
 
-/* Answers a query (chat.get, chats.get, messages.get, events.get,
- * account.get, token.check, revocations.get or waits.get) at now, wall
- * milliseconds. store: NULL while the database is away. reply need not be
+/* What a question is answered from; all lent. */
+struct source {
+    const struct memory *memory;
+    struct store *store; /* NULL while the database is away */
+    int64_t now;         /* wall milliseconds */
+};
+
+/* Answers a query: chat.get, chats.get, messages.get, events.get,
+ * account.get, token.check, revocations.get or waits.get. reply need not be
  * initialised. Returns 0, or -1 when the database went away meanwhile; reply
  * is good either way. */
-int answer_query(const struct memory *memory, struct store *store, enum message_id type,
-                 const void *query, int64_t now, struct reply *reply);
+int answer_query(const struct source *source, enum message_id type, const void *query,
+                 struct reply *reply);
 
 #endif

@@ -12,9 +12,9 @@
 
 #include "answers.h"
 #include "clock.h"
+#include "counters.h"
 #include "door.h"
 #include "log.h"
-#include "metrics.h"
 #include "own.h"
 #include "service.h"
 #include "writer.h"
@@ -67,59 +67,6 @@ struct state {
     bool database_answered; /* when health was told last */
 };
 
-/* ---- metrics ---- */
-
-static struct metric outcomes[] = {
-    [VERDICT_ACCEPTED] = {"kratt_commands", METRIC_COUNTER, "Commands by outcome.",
-                          "outcome=\"accepted\"", 0, NULL},
-    [VERDICT_REPEATED] = {"kratt_commands", METRIC_COUNTER, "Commands by outcome.",
-                          "outcome=\"repeated\"", 0, NULL},
-    [VERDICT_REFUSED] = {"kratt_commands", METRIC_COUNTER, "Commands by outcome.",
-                         "outcome=\"refused\"", 0, NULL},
-    [VERDICT_FAILED] = {"kratt_commands", METRIC_COUNTER, "Commands by outcome.",
-                        "outcome=\"failed\"", 0, NULL},
-};
-static struct metric queries = {
-    "kratt_queries", METRIC_COUNTER, "Queries answered.", NULL, 0, NULL};
-static struct metric commits = {
-    "kratt_commits", METRIC_COUNTER, "Groups of commands that ended well.", NULL, 0, NULL};
-static struct metric commit_failures = {"kratt_commit_failures",
-                                        METRIC_COUNTER,
-                                        "Groups of commands that the database did not take.",
-                                        NULL,
-                                        0,
-                                        NULL};
-static struct metric group_size = {
-    "kratt_group_size", METRIC_GAUGE, "Commands in the newest group.", NULL, 0, NULL};
-static struct metric events_published = {
-    "kratt_events", METRIC_COUNTER, "Events published.", NULL, 0, NULL};
-static struct metric open_chats = {
-    "kratt_open_chats", METRIC_GAUGE, "Chats that are open.", NULL, 0, NULL};
-static struct metric revocations = {
-    "kratt_revocations", METRIC_GAUGE, "Revoked tokens that are remembered.", NULL, 0, NULL};
-static struct metric seq = {
-    "kratt_log_seq", METRIC_GAUGE, "Number of the newest event.", NULL, 0, NULL};
-
-static void add_metrics(void)
-{
-    struct metric *const others[] = {&queries,          &commits,    &commit_failures, &group_size,
-                                     &events_published, &open_chats, &revocations,     &seq};
-
-    for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
-        metrics_add(&outcomes[i]);
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-        metrics_add(others[i]);
-}
-
-static void show_memory(const struct writer *writer)
-{
-    const struct memory *memory = &writer->memory;
-
-    open_chats.value = (int64_t)memory->count;
-    revocations.value = writer->batch ? (int64_t)zhashx_size(memory->revocations) : 0;
-    seq.value = memory->tally.seq;
-}
-
 /* ---- the role, and what follows from it ---- */
 
 static void publish_head(struct state *state)
@@ -170,7 +117,7 @@ static void follow_role(struct state *state)
     const struct writer *writer = &state->writer;
     int64_t pause = writer_pause(writer);
 
-    show_memory(writer);
+    counters_show(&writer->memory);
     if (writer->role == WRITER_WAITING)
         close_doors(state);
     if (writer->role != WRITER_LEADING) {
@@ -214,7 +161,7 @@ static void take_command(void *self, const zframe_t *peer, enum message_id type,
     }
     reply_refuse(&reply, &database_is_away,
                  message_text(&message_types[type], command, "request_id"));
-    outcomes[VERDICT_FAILED].value++;
+    count_outcome(VERDICT_FAILED, false);
     send_reply(state, peer, &reply);
     reply_clear(&reply);
 }
@@ -276,11 +223,11 @@ static const struct handler handlers[] = {
 
 static void deliver(struct state *state, const struct outcome *outcome)
 {
-    outcomes[outcome->verdict].value++;
-    if (outcome->decision.event.kind) {
-        events_published.value++;
-        (void)bus_send(state->events.sock, NULL, MESSAGE_event, &outcome->decision.event);
-    }
+    const struct event *event = &outcome->decision.event;
+
+    count_outcome(outcome->verdict, event->kind);
+    if (event->kind)
+        (void)bus_send(state->events.sock, NULL, MESSAGE_event, event);
     send_reply(state, outcome->peer, &outcome->reply);
 }
 
@@ -291,11 +238,7 @@ static void finish_commands(struct state *state)
 
     if (!count)
         return;
-    group_size.value = (int64_t)count;
-    if (writer_commit(&state->writer) == 0)
-        commits.value++;
-    else
-        commit_failures.value++;
+    count_group(count, writer_commit(&state->writer) == 0);
     for (size_t i = 0; i < count; i++)
         deliver(state, batch_outcome(batch, i));
     batch_clear(batch);
@@ -304,13 +247,16 @@ static void finish_commands(struct state *state)
 static void answer(struct state *state, struct question *question)
 {
     struct writer *writer = &state->writer;
-    struct store *store = writer->role == WRITER_LEADING ? writer->store : NULL;
+    const struct source source = {
+        .memory = &writer->memory,
+        .store = writer->role == WRITER_LEADING ? writer->store : NULL,
+        .now = clock_wall_ms(),
+    };
     struct reply reply;
 
-    if (answer_query(&writer->memory, store, question->type, question->query, clock_wall_ms(),
-                     &reply) == -1)
+    if (answer_query(&source, question->type, question->query, &reply) == -1)
         writer_lost(writer);
-    queries.value++;
+    count_query();
     send_reply(state, question->peer, &reply);
     reply_clear(&reply);
 }
@@ -335,7 +281,7 @@ static void on_turn(void *self)
         forget_question(&state->questions[i]);
     }
     state->question_count = 0;
-    show_memory(&state->writer);
+    counters_show(&state->writer.memory);
     if (state->writer.role != role)
         follow_role(state);
 }
@@ -405,7 +351,8 @@ static int state_open(struct frame *frame, void *self)
         log_error("setting refused", "why", why);
         return -1;
     }
-    add_metrics();
+    counters_add();
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is as a full disk: no reason to die */
     start_timer(state, &state->head, on_head, HEAD_MS);
     start_timer(state, &state->sweep, on_sweep, SWEEP_MS);
     start_timer(state, &state->forget, on_forget, FORGET_MS);

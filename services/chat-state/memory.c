@@ -205,10 +205,8 @@ static int load_time(struct memory *self, struct store *store)
 
     if (self->tally.seq > 0)
         rc = store_read_events(store, "", self->tally.seq - 1, 1, &found.events);
-    if (found.events.count) {
-        self->tally.created = found.events.items[0].at;
+    if (found.events.count)
         self->tally.time = found.events.items[0].at + 1;
-    }
     message_clear(&message_types[MESSAGE_events_found], &found);
     return rc;
 }

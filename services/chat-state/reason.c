@@ -1,6 +1,5 @@
 #include "reason.h"
 
-#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -30,7 +29,7 @@ static char as_it_is(char c)
 
 static char as_upper(char c)
 {
-    return (char)toupper((unsigned char)c);
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
 static char as_kebab(char c)

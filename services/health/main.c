@@ -173,7 +173,7 @@ static int open_sockets(struct service_state *self)
 {
     self->beats = bus_open(ZMQ_PULL, BUS_BIND, endpoints.heartbeats);
     self->answers = bus_open(ZMQ_ROUTER, BUS_BIND, endpoints.health);
-    self->changes = bus_open(ZMQ_PUB, BUS_BIND, endpoints.health_events);
+    self->changes = bus_open(ZMQ_PUB, BUS_BIND | BUS_LATEST, endpoints.health_events);
     return self->beats && self->answers && self->changes ? 0 : -1;
 }
 

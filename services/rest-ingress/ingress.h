@@ -11,9 +11,10 @@
 #include "token.h"
 
 enum {
-    ANSWER_MS = 5000, /* a request is answered within this, if only with 504 */
-    ASK_MS = 6000,    /* a service may take longer than that: the request's deadline decides */
-    ATTEMPTS = 10,    /* to log in, a window, for one login and for one address */
+    ANSWER_MS = 5000,      /* a request is answered within this, if only with 504 */
+    ASK_MS = 6000,         /* a service may take longer than that: the request's deadline decides */
+    ATTEMPTS = 10,         /* to log in, a window, for one login */
+    ADDRESS_ATTEMPTS = 60, /* likewise from one address, which many may share */
     WINDOW_MS = 60 * 1000,
 };
 

@@ -210,7 +210,7 @@ static int ingress_open(struct frame *frame, void *arguments)
         return -1;
     self->passwords = passwords_new(frame_loop(frame), PASSWORDS_MAX);
     self->by_login = rate_new(ATTEMPTS, WINDOW_MS, KEYS_MAX);
-    self->by_address = rate_new(ATTEMPTS, WINDOW_MS, KEYS_MAX);
+    self->by_address = rate_new(ADDRESS_ATTEMPTS, WINDOW_MS, KEYS_MAX);
     if (open_http(self) < 0)
         return -1;
     frame_set_ready(frame, false, "chat-state has not answered yet");

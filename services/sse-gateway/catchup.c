@@ -191,9 +191,10 @@ static void refuse_question(struct connection *self, const struct request_refuse
     flow_pump(self);
 }
 
-/* Frames that came while the question was on its way are in the channel; those
- * that the answer has are passed over. Whatever was published before the
- * question was committed before it, so the answer has it. */
+/* Frames that came while the question was on its way are in the channel, and
+ * others may be on their way yet, as answers and events do not wait for each
+ * other; those that the answer has are passed over. Whatever was published
+ * before the question was committed before it, so the answer has it. */
 static void on_messages(void *arg, enum message_id type, const void *answer)
 {
     struct connection *self = arg;
@@ -255,8 +256,10 @@ static void on_chat(void *arg, enum message_id type, const void *answer)
         refuse_question(self, answer);
         return;
     }
-    if (type == MESSAGE_chat_found)
+    if (type == MESSAGE_chat_found) {
         tell_chat(self, found->chat.items);
+        subscriber_skip(&self->subscriber, found->seq);
+    }
     flow_pump(self);
 }
 

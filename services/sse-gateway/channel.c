@@ -93,6 +93,22 @@ static void stand_at(struct subscriber *self, struct frame *frame)
     self->written = 0;
 }
 
+static struct frame *frame_after(const struct subscriber *self)
+{
+    const struct channel *channel = self->channel;
+
+    if (!channel->keeps_last)
+        return self->cursor->next == channel->fresh ? NULL : self->cursor->next;
+    return self->cursor == channel->newest ? NULL : channel->newest;
+}
+
+/* Leaves the trimming to the caller, too. */
+static void pass_over(struct subscriber *self)
+{
+    while (self->cursor && !self->written && self->cursor->seq && self->cursor->seq <= self->seen)
+        stand_at(self, frame_after(self));
+}
+
 void channel_offer(struct channel *self)
 {
     struct frame *fresh = self->fresh;
@@ -101,12 +117,13 @@ void channel_offer(struct channel *self)
         return;
     if (self->keeps_last)
         fresh = self->newest;
+    self->fresh = NULL;
     for (struct link *at = self->subscribers.next; at != &self->subscribers; at = at->next) {
         struct subscriber *subscriber = LINK_OWNER(at, struct subscriber, place);
         if (!subscriber->cursor || (self->keeps_last && !subscriber->written))
             stand_at(subscriber, fresh);
+        pass_over(subscriber);
     }
-    self->fresh = NULL;
     trim(self);
 }
 
@@ -127,15 +144,6 @@ void channel_leave(struct subscriber *subscriber)
     link_remove(&subscriber->place);
     subscriber->channel = NULL;
     trim(self);
-}
-
-static struct frame *frame_after(const struct subscriber *self)
-{
-    const struct channel *channel = self->channel;
-
-    if (!channel->keeps_last)
-        return self->cursor->next == channel->fresh ? NULL : self->cursor->next;
-    return self->cursor == channel->newest ? NULL : channel->newest;
 }
 
 int subscriber_pending(struct subscriber *self, struct iovec *vectors, int count)
@@ -171,8 +179,8 @@ int64_t subscriber_wrote(struct subscriber *self, size_t size)
 
 void subscriber_skip(struct subscriber *self, int64_t seq)
 {
-    while (self->cursor && !self->written && self->cursor->seq <= seq)
-        stand_at(self, frame_after(self));
+    self->seen = seq;
+    pass_over(self);
     if (self->channel)
         trim(self->channel);
 }

@@ -38,6 +38,7 @@ struct subscriber {
     struct channel *channel; /* NULL: in none */
     struct frame *cursor;    /* to be written next; NULL: none is waiting */
     uint32_t written;        /* of the cursor's bytes */
+    int64_t seen;            /* frames with a seq up to this are not for it */
 };
 
 /* Returns a frame with a copy of these bytes. */
@@ -69,7 +70,9 @@ int subscriber_pending(struct subscriber *self, struct iovec *vectors, int count
  * is whole with them, or 0. */
 int64_t subscriber_wrote(struct subscriber *self, size_t size);
 
-/* Passes over frames that are wholly unwritten and not newer than seq. */
+/* It knows everything up to seq: passes over such frames, those that are
+ * waiting wholly unwritten and those that are yet to come. A frame without a
+ * seq is not passed over. */
 void subscriber_skip(struct subscriber *self, int64_t seq);
 
 /* Passes over everything that is waiting. */

@@ -277,7 +277,8 @@ static bool write_own(struct connection *self, bool *has_moved)
 
     if (!self->own || self->is_corked)
         return true;
-    if (!account(self, connection_write_own(self, &sent), sent))
+    enum wrote wrote = connection_write_own(self, &sent);
+    if (!account(self, wrote, sent))
         return false;
     *has_moved = true;
     hand_out(self, self->own_seq);

@@ -10,9 +10,10 @@
 
 struct entry {
     struct chat chat;
-    int64_t ended_at;    /* 0 while it is open */
-    struct link place;   /* among the ended ones, oldest first */
-    msgpack_sbuffer row; /* written when it is asked for */
+    int64_t ended_at;  /* 0 while it is open */
+    struct link place; /* among the ended ones, oldest first */
+    char *row;         /* written when it is asked for; NULL: not yet */
+    size_t row_size;
 };
 
 struct replica {
@@ -27,7 +28,7 @@ static void entry_free(struct entry *self)
 {
     link_remove(&self->place);
     message_clear(&message_types[MESSAGE_chat], &self->chat);
-    msgpack_sbuffer_destroy(&self->row);
+    free(self->row);
     free(self);
 }
 
@@ -76,7 +77,6 @@ static struct entry *add(struct replica *self, const struct chat *chat)
 
     message_copy(&message_types[MESSAGE_chat], &entry->chat, chat);
     link_init(&entry->place);
-    msgpack_sbuffer_init(&entry->row);
     zhashx_insert(self->entries, entry->chat.id, entry);
     return entry;
 }
@@ -85,8 +85,8 @@ static void replace(struct entry *entry, const struct chat *chat)
 {
     message_clear(&message_types[MESSAGE_chat], &entry->chat);
     message_copy(&message_types[MESSAGE_chat], &entry->chat, chat);
-    msgpack_sbuffer_destroy(&entry->row);
-    msgpack_sbuffer_init(&entry->row);
+    free(entry->row);
+    entry->row = NULL;
 }
 
 /* The entry holds the chat that ended; was_open: until now. */
@@ -164,14 +164,26 @@ static void put_in_order(struct replica *self)
     self->is_ordered = true;
 }
 
+/* A buffer to write in is much larger than a row. */
+static void write_row(struct entry *entry)
+{
+    msgpack_sbuffer row;
+
+    msgpack_sbuffer_init(&row);
+    view_chat_row(&row, &entry->chat);
+    entry->row = own_copy_of(row.data, row.size);
+    entry->row_size = row.size;
+    msgpack_sbuffer_destroy(&row);
+}
+
 struct replica_row replica_row(struct replica *self, size_t place)
 {
     if (!self->is_ordered)
         put_in_order(self);
     struct entry *entry = self->order[place];
-    if (!entry->row.size)
-        view_chat_row(&entry->row, &entry->chat);
-    return (struct replica_row){&entry->chat, entry->row.data, entry->row.size};
+    if (!entry->row)
+        write_row(entry);
+    return (struct replica_row){&entry->chat, entry->row, entry->row_size};
 }
 
 void replica_forget(struct replica *self, int64_t now)

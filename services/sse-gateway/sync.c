@@ -374,8 +374,8 @@ static int open_sockets(struct sync *self)
     self->waiting = caller_new(loop, frame_timers(frame), endpoints.waiting, QUESTIONS_MAX);
     self->health = caller_new(loop, frame_timers(frame), endpoints.health, QUESTIONS_MAX);
     self->events = bus_open(ZMQ_SUB, BUS_CONNECT, endpoints.events);
-    self->waiting_events = bus_open(ZMQ_SUB, BUS_CONNECT, endpoints.waiting_events);
-    self->health_events = bus_open(ZMQ_SUB, BUS_CONNECT, endpoints.health_events);
+    self->waiting_events = bus_open(ZMQ_SUB, BUS_CONNECT | BUS_LATEST, endpoints.waiting_events);
+    self->health_events = bus_open(ZMQ_SUB, BUS_CONNECT | BUS_LATEST, endpoints.health_events);
     if (!self->waiting || !self->health || !self->events || !self->waiting_events ||
         !self->health_events)
         return -1;

@@ -195,7 +195,7 @@ static int open_sockets(struct service_state *self)
     struct frame *frame = self->frame;
 
     self->answers = bus_open(ZMQ_ROUTER, BUS_BIND, endpoints.waiting);
-    self->changes = bus_open(ZMQ_PUB, BUS_BIND, endpoints.waiting_events);
+    self->changes = bus_open(ZMQ_PUB, BUS_BIND | BUS_LATEST, endpoints.waiting_events);
     self->events = bus_open(ZMQ_SUB, BUS_CONNECT, endpoints.events);
     if (!self->answers || !self->changes || !self->events)
         return -1;

@@ -354,6 +354,7 @@ static void every_socket_keeps_to_the_limits(void **state)
 {
     zsock_t *dealer = bus_open(ZMQ_DEALER, BUS_CONNECT, "tcp://127.0.0.1:1");
     zsock_t *pub = bus_open(ZMQ_PUB, BUS_BIND, new_inproc());
+    zsock_t *latest = bus_open(ZMQ_PUB, BUS_BIND | BUS_LATEST, new_inproc());
 
     (void)state;
     assert_int_equal(zsock_linger(dealer), 0);
@@ -365,8 +366,10 @@ static void every_socket_keeps_to_the_limits(void **state)
     assert_int_equal(zsock_heartbeat_timeout(dealer), 1500);
     assert_int_equal(zsock_reconnect_ivl(dealer), 50);
     assert_int_equal(zsock_reconnect_ivl_max(dealer), 1000);
-    assert_int_equal(zsock_sndhwm(pub), 100000);
+    assert_int_equal(zsock_sndhwm(pub), 10000);
     assert_int_equal(zsock_linger(pub), 0);
+    assert_int_equal(zsock_sndhwm(latest), 4);
+    zsock_destroy(&latest);
     zsock_destroy(&pub);
     zsock_destroy(&dealer);
 }

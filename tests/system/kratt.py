@@ -360,14 +360,24 @@ class Instance:
         raise RuntimeError(f"deploy/up failed:\n{result.stdout}\n{self.logs()}")
 
     def stop(self):
+        """Fails when a sanitizer had something to say."""
         for client in self.clients:
             client.close()
+        complaints = []
         if self.dir:
             subprocess.run([ROOT / "deploy/down", "--dir", self.dir], check=False,
                            stdout=subprocess.DEVNULL)
+            complaints = self.complaints()
             shutil.rmtree(self.dir, ignore_errors=True)
         if self.postgres:
             self.postgres.stop()
+        if complaints:
+            raise AssertionError("\n".join(complaints))
+
+    def complaints(self):
+        return [f"{path.name}: {line}" for path in (self.dir / "log").glob("*.log")
+                for line in path.read_text(errors="replace").splitlines()
+                if "Sanitizer" in line or "runtime error" in line or line.startswith("    #")]
 
     def logs(self, lines=20):
         """The end of each log, for a message about a failure."""

@@ -66,7 +66,8 @@ static const char *ask(enum message_id type, void *query, bool is_away)
     id_of(1, id);
     message_set_text(&message_types[type], query, "request_id", id);
     reply_clear(&reply);
-    assert_int_equal(answer_query(&memory, is_away ? NULL : store, type, query, NOW, &reply), 0);
+    const struct source source = {&memory, is_away ? NULL : store, NOW};
+    assert_int_equal(answer_query(&source, type, query, &reply), 0);
     if (message_check(&message_types[reply.type], reply.body, why) == -1)
         fail_msg("the answer breaks the schema: %s", why);
     assert_string_equal(reply_request(&reply), id);
@@ -75,55 +76,58 @@ static const char *ask(enum message_id type, void *query, bool is_away)
     return ((const struct request_refused *)reply.body)->code;
 }
 
+static const struct {
+    const char *name;
+    enum message_id query, answer;
+    unsigned chat;
+    const char *login;
+    const char *code, *away; /* of the refusals */
+} questions[] = {
+    {"an open chat", MESSAGE_chat_get, MESSAGE_chat_found, 1, NULL, "", ""},
+    {"an ended chat", MESSAGE_chat_get, MESSAGE_chat_found, 2, NULL, "", "database_unavailable"},
+    {"no chat", MESSAGE_chat_get, MESSAGE_request_refused, 3, NULL, "chat_not_found",
+     "database_unavailable"},
+    {"the open chats", MESSAGE_chats_get, MESSAGE_chats_found, 0, NULL, "", ""},
+    {"messages", MESSAGE_messages_get, MESSAGE_messages_found, 1, NULL, "", "database_unavailable"},
+    {"events", MESSAGE_events_get, MESSAGE_events_found, 0, NULL, "", "database_unavailable"},
+    {"an account", MESSAGE_account_get, MESSAGE_account_found, 0, "mari", "",
+     "database_unavailable"},
+    {"no account", MESSAGE_account_get, MESSAGE_request_refused, 0, "jaan", "agent_not_found",
+     "database_unavailable"},
+    {"an account of no name", MESSAGE_account_get, MESSAGE_request_refused, 0, "",
+     "agent_not_found", "agent_not_found"},
+    {"a check of no token", MESSAGE_token_check, MESSAGE_request_refused, 0, NULL, "token_missing",
+     "token_missing"},
+    {"revocations", MESSAGE_revocations_get, MESSAGE_revocations_found, 0, NULL, "", ""},
+    {"waits", MESSAGE_waits_get, MESSAGE_waits_found, 0, NULL, "", "database_unavailable"},
+};
+
+static void ask_question(size_t i)
+{
+    const struct message_type *type = &message_types[questions[i].query];
+    void *query = own_zero(type->size);
+    char id[UUID_SIZE];
+
+    id_of(questions[i].chat, id);
+    if (questions[i].chat)
+        message_set_text(type, query, "chat_id", id);
+    if (questions[i].login)
+        message_set_text(type, query, "login", questions[i].login);
+    const char *code = ask(questions[i].query, query, false);
+    if (strcmp(code, questions[i].code) != 0 || reply.type != questions[i].answer)
+        fail_msg("%s: \"%s\"", questions[i].name, code);
+    code = ask(questions[i].query, query, true);
+    if (strcmp(code, questions[i].away) != 0)
+        fail_msg("%s, away: \"%s\"", questions[i].name, code);
+    message_clear(type, query);
+    free(query);
+}
+
 static void every_question_has_its_answer_there_and_away(void **state)
 {
-    static const struct {
-        const char *name;
-        enum message_id query, answer;
-        unsigned chat;
-        const char *login;
-        const char *code, *away; /* of the refusals */
-    } cases[] = {
-        {"an open chat", MESSAGE_chat_get, MESSAGE_chat_found, 1, NULL, "", ""},
-        {"an ended chat", MESSAGE_chat_get, MESSAGE_chat_found, 2, NULL, "",
-         "database_unavailable"},
-        {"no chat", MESSAGE_chat_get, MESSAGE_request_refused, 3, NULL, "chat_not_found",
-         "database_unavailable"},
-        {"the open chats", MESSAGE_chats_get, MESSAGE_chats_found, 0, NULL, "", ""},
-        {"messages", MESSAGE_messages_get, MESSAGE_messages_found, 1, NULL, "",
-         "database_unavailable"},
-        {"events", MESSAGE_events_get, MESSAGE_events_found, 0, NULL, "", "database_unavailable"},
-        {"an account", MESSAGE_account_get, MESSAGE_account_found, 0, "mari", "",
-         "database_unavailable"},
-        {"no account", MESSAGE_account_get, MESSAGE_request_refused, 0, "jaan", "agent_not_found",
-         "database_unavailable"},
-        {"an account of no name", MESSAGE_account_get, MESSAGE_request_refused, 0, "",
-         "agent_not_found", "agent_not_found"},
-        {"a check of no token", MESSAGE_token_check, MESSAGE_request_refused, 0, NULL,
-         "token_missing", "token_missing"},
-        {"revocations", MESSAGE_revocations_get, MESSAGE_revocations_found, 0, NULL, "", ""},
-        {"waits", MESSAGE_waits_get, MESSAGE_waits_found, 0, NULL, "", "database_unavailable"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct message_type *type = &message_types[cases[i].query];
-        void *query = own_zero(type->size);
-        char id[UUID_SIZE];
-        id_of(cases[i].chat, id);
-        if (cases[i].chat)
-            message_set_text(type, query, "chat_id", id);
-        if (cases[i].login)
-            message_set_text(type, query, "login", cases[i].login);
-        const char *code = ask(cases[i].query, query, false);
-        if (strcmp(code, cases[i].code) != 0 || reply.type != cases[i].answer)
-            fail_msg("%s: \"%s\"", cases[i].name, code);
-        code = ask(cases[i].query, query, true);
-        if (strcmp(code, cases[i].away) != 0)
-            fail_msg("%s, away: \"%s\"", cases[i].name, code);
-        message_clear(type, query);
-        free(query);
-    }
+    for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
+        ask_question(i);
 }
 
 static void a_revoked_token_gets_no_answer_of_any_kind(void **state)
@@ -177,14 +181,15 @@ static void an_answer_says_where_the_log_stood(void **state)
 static void a_page_of_long_chats_ends_early_and_says_so(void **state)
 {
     enum { CHATS = 1000, LENGTH = 3000 };
-    char *content = own_zero(2 * LENGTH + 1);
+    char content[2 * LENGTH + 1] = "";
+    const struct source source = {&memory, store, NOW};
     struct chats_get query = {0};
     size_t got = 0;
     int pages = 0;
 
     (void)state;
     for (size_t i = 0; i < LENGTH; i++)
-        memcpy(content + 2 * i, "õ", 2);
+        snprintf(content + 2 * i, 3, "õ");
     for (unsigned i = 0; i < CHATS; i++) {
         struct chat chat = {.status = "OPEN",
                             .created = 1,
@@ -198,7 +203,7 @@ static void a_page_of_long_chats_ends_early_and_says_so(void **state)
     id_of(999, query.after);
     for (bool more = true; more; pages++) {
         struct reply page = {0};
-        answer_query(&memory, store, MESSAGE_chats_get, &query, NOW, &page);
+        answer_query(&source, MESSAGE_chats_get, &query, &page);
         const struct chats_found *answer = page.body;
         more = answer->more;
         got += answer->chats.count;
@@ -208,17 +213,17 @@ static void a_page_of_long_chats_ends_early_and_says_so(void **state)
     }
     assert_int_equal(got, CHATS);
     assert_int_equal(pages, 2);
-    free(content);
 }
 
 static void a_database_that_goes_away_in_between_is_told(void **state)
 {
+    const struct source source = {&memory, store, NOW};
     struct messages_get query = {0};
 
     (void)state;
     id_of(1, query.chat_id);
     fake_store_fail_after(store, 0);
-    assert_int_equal(answer_query(&memory, store, MESSAGE_messages_get, &query, NOW, &reply), -1);
+    assert_int_equal(answer_query(&source, MESSAGE_messages_get, &query, &reply), -1);
     assert_int_equal(reply.type, MESSAGE_request_refused);
     assert_int_equal(((const struct request_refused *)reply.body)->status, 503);
 }

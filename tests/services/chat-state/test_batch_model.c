@@ -136,51 +136,81 @@ static void add(enum message_id type, void *command, int64_t now)
     message_clear(&message_types[type], command);
 }
 
+/* The names that a random command is made of. */
+struct pick {
+    int chat, message, agent, token;
+    unsigned chat_number, message_number;
+    int64_t now;
+};
+
+static int ask_open(const struct pick *it)
+{
+    struct chat_open command = make_open(it->chat_number, it->message_number, "tere");
+
+    add(MESSAGE_chat_open, &command, it->now);
+    return model_open_chat(it->chat, it->message);
+}
+
+static int ask_claim(const struct pick *it)
+{
+    struct chat_claim command = make_claim(it->chat_number, agents[it->agent]);
+
+    add(MESSAGE_chat_claim, &command, it->now);
+    return model_claim(it->chat, it->agent);
+}
+
+static int ask_redirect(const struct pick *it)
+{
+    struct chat_redirect command =
+        make_redirect(it->chat_number, it->message_number, agents[it->agent]);
+
+    add(MESSAGE_chat_redirect, &command, it->now);
+    return model_redirect(it->chat, it->message, it->agent);
+}
+
+static int ask_presence(const struct pick *it)
+{
+    int status = it->token % 3;
+    struct presence_set command = make_presence(agents[it->agent], statuses[status]);
+
+    add(MESSAGE_presence_set, &command, it->now);
+    model.presence[it->agent] = status;
+    return 0;
+}
+
+static int ask_end(const struct pick *it)
+{
+    struct chat_end command = make_end(it->chat_number, it->message_number, "answered");
+
+    id_of((unsigned)it->token + 1000, command.token_id);
+    command.token_expires_at = INT64_MAX;
+    add(MESSAGE_chat_end, &command, it->now);
+    return model_end(it->chat, it->message, it->token);
+}
+
+static int ask_post(const struct pick *it)
+{
+    struct message_post command = make_post(it->chat_number, it->message_number, "jah", "");
+
+    add(MESSAGE_message_post, &command, it->now);
+    return model_post(it->chat, it->message);
+}
+
 /* Adds one random command to the group. Returns what the model says. */
 static int ask(int64_t now)
 {
-    int chat = pick(CHATS);
-    int message = pick(MESSAGES);
-    int agent = pick(AGENTS);
-    int token = pick(TOKENS);
-    unsigned chat_number = (unsigned)chat + 1;
-    unsigned message_number = (unsigned)(chat * MESSAGES + message) + 100;
+    static int (*const asks[])(const struct pick *) = {
+        ask_open, ask_open, ask_claim, ask_redirect, ask_redirect, ask_presence,
+        ask_end,  ask_post, ask_post,  ask_post,     ask_post,     ask_post};
+    struct pick it = {.chat = pick(CHATS),
+                      .message = pick(MESSAGES),
+                      .agent = pick(AGENTS),
+                      .token = pick(TOKENS),
+                      .now = now};
 
-    switch (pick(12)) {
-    case 0: {
-        struct chat_open command = make_open(chat_number, message_number, "tere");
-        add(MESSAGE_chat_open, &command, now);
-        return model_open_chat(chat, message);
-    }
-    case 1: {
-        struct chat_claim command = make_claim(chat_number, agents[agent]);
-        add(MESSAGE_chat_claim, &command, now);
-        return model_claim(chat, agent);
-    }
-    case 2: {
-        struct chat_redirect command = make_redirect(chat_number, message_number, agents[agent]);
-        add(MESSAGE_chat_redirect, &command, now);
-        return model_redirect(chat, message, agent);
-    }
-    case 3: {
-        struct presence_set command = make_presence(agents[agent], statuses[token % 3]);
-        add(MESSAGE_presence_set, &command, now);
-        model.presence[agent] = token % 3;
-        return 0;
-    }
-    case 4: {
-        struct chat_end command = make_end(chat_number, message_number, "answered");
-        id_of((unsigned)token + 1000, command.token_id);
-        command.token_expires_at = INT64_MAX;
-        add(MESSAGE_chat_end, &command, now);
-        return model_end(chat, message, token);
-    }
-    default: {
-        struct message_post command = make_post(chat_number, message_number, "jah", "");
-        add(MESSAGE_message_post, &command, now);
-        return model_post(chat, message);
-    }
-    }
+    it.chat_number = (unsigned)it.chat + 1;
+    it.message_number = (unsigned)(it.chat * MESSAGES + it.message) + 100;
+    return asks[pick(sizeof(asks) / sizeof(asks[0]))](&it);
 }
 
 static int status_of(size_t index)

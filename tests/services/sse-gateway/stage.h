@@ -10,6 +10,9 @@
 
 enum { STAGE_EVENTS_MAX = 2048, STAGE_CHATS_MAX = 64 };
 
+/* A chat that is there from the beginning, unassigned. */
+#define STAGE_FIRST_CHAT "00000000-0000-4000-8000-000000000001"
+
 struct stage {
     pid_t gateway;
     int port, monitor_port;
@@ -31,7 +34,8 @@ struct stage {
 };
 
 /* settings: "NAME=value" and so on, NULL at the end; on top of what the stage
- * sets itself. Waits until the gateway is ready. */
+ * sets itself. Waits until the gateway is ready and subscribed; then a
+ * newcomer's waiting time is 7 seconds, and there is one chat. */
 struct stage *stage_new(const char *const *settings);
 
 /* Ends the gateway with SIGTERM, if that did not happen, and fails the test

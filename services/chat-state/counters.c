@@ -1,0 +1,62 @@
+#include "counters.h"
+
+#include "metrics.h"
+
+static struct metric outcomes[] = {
+    [VERDICT_ACCEPTED] = {"kratt_commands", METRIC_COUNTER, "Commands by outcome.",
+                          "outcome=\"accepted\"", 0, NULL},
+    [VERDICT_REPEATED] = {"kratt_commands", METRIC_COUNTER, "Commands by outcome.",
+                          "outcome=\"repeated\"", 0, NULL},
+    [VERDICT_REFUSED] = {"kratt_commands", METRIC_COUNTER, "Commands by outcome.",
+                         "outcome=\"refused\"", 0, NULL},
+    [VERDICT_FAILED] = {"kratt_commands", METRIC_COUNTER, "Commands by outcome.",
+                        "outcome=\"failed\"", 0, NULL},
+};
+
+enum { QUERIES, COMMITS, FAILURES, EVENTS, GROUP, CHATS, TOKENS, SEQ, OTHERS };
+
+static struct metric others[OTHERS] = {
+    [QUERIES] = {"kratt_queries", METRIC_COUNTER, "Queries answered.", NULL, 0, NULL},
+    [COMMITS] = {"kratt_commits", METRIC_COUNTER, "Groups of commands that ended well.", NULL, 0,
+                 NULL},
+    [FAILURES] = {"kratt_commit_failures", METRIC_COUNTER,
+                  "Groups of commands that the database did not take.", NULL, 0, NULL},
+    [EVENTS] = {"kratt_events", METRIC_COUNTER, "Events published.", NULL, 0, NULL},
+    [GROUP] = {"kratt_group_size", METRIC_GAUGE, "Commands in the newest group.", NULL, 0, NULL},
+    [CHATS] = {"kratt_open_chats", METRIC_GAUGE, "Chats that are open.", NULL, 0, NULL},
+    [TOKENS] = {"kratt_revoked_tokens", METRIC_GAUGE, "Revoked tokens that are remembered.", NULL,
+                0, NULL},
+    [SEQ] = {"kratt_log_seq", METRIC_GAUGE, "Number of the newest event.", NULL, 0, NULL},
+};
+
+void counters_add(void)
+{
+    for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+        metrics_add(&outcomes[i]);
+    for (size_t i = 0; i < OTHERS; i++)
+        metrics_add(&others[i]);
+}
+
+void count_outcome(enum verdict verdict, bool is_event)
+{
+    outcomes[verdict].value++;
+    others[EVENTS].value += is_event;
+}
+
+void count_group(size_t commands, bool is_committed)
+{
+    others[GROUP].value = (int64_t)commands;
+    others[is_committed ? COMMITS : FAILURES].value++;
+}
+
+void count_query(void)
+{
+    others[QUERIES].value++;
+}
+
+void counters_show(const struct memory *memory)
+{
+    others[CHATS].value = (int64_t)memory->count;
+    others[TOKENS].value = memory->revocations ? (int64_t)zhashx_size(memory->revocations) : 0;
+    others[SEQ].value = memory->tally.seq;
+}

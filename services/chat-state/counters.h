@@ -1,0 +1,21 @@
+/* counters.h - what chat-state shows on /metrics. */
+#ifndef COUNTERS_H
+#define COUNTERS_H
+
+#include "batch.h"
+
+/* Shows them all from now on. */
+void counters_add(void);
+
+/* A command was answered, and published an event or not. */
+void count_outcome(enum verdict verdict, bool is_event);
+
+/* This many commands were committed together, or were not. */
+void count_group(size_t commands, bool is_committed);
+
+void count_query(void);
+
+/* The gauges: what memory holds; all of it zeroed while it holds nothing. */
+void counters_show(const struct memory *memory);
+
+#endif
