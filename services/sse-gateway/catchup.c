@@ -8,6 +8,7 @@
 #include "flow.h"
 #include "gateway.h"
 #include "own.h"
+#include "pump.h"
 #include "relay.h"
 #include "tally.h"
 #include "view.h"
@@ -124,12 +125,12 @@ static void write_frames(const struct view *view, const struct messages_found *f
                          msgpack_sbuffer *out)
 {
     size_t count = found->messages.count;
-    const struct message **order = own_zero((count + 1) * sizeof(*order));
+    const struct message **order = own_zero((count + 1) * sizeof(void *));
     char position[32];
 
     for (size_t i = 0; i < count; i++)
         order[i] = &found->messages.items[i];
-    qsort(order, count, sizeof(*order), compare_seq);
+    qsort(order, count, sizeof(void *), compare_seq);
     for (size_t i = 0; i < count; i++) {
         view_open(view, out, order[i]->seq);
         view->message(out, order[i]);
@@ -162,7 +163,7 @@ static void tell_messages(struct connection *self, const struct messages_found *
         write_array(view, found, &bytes);
     else
         write_frames(view, found, &bytes);
-    flow_tell(self, bytes.data, bytes.size);
+    pump_tell(self, bytes.data, bytes.size);
     msgpack_sbuffer_destroy(&bytes);
     self->is_batch = view_is_array(view) && found->messages.count > 0;
     self->own_seq = found->seq;
@@ -173,7 +174,7 @@ static void reset_cursor(struct connection *self)
 {
     static const char reset[] = "event: reset\ndata: {\"reason\":\"unknown-cursor\"}\n\n";
 
-    flow_tell(self, reset, sizeof(reset) - 1);
+    pump_tell(self, reset, sizeof(reset) - 1);
     self->after_seq = 0;
     catchup_begin(self);
 }
@@ -187,8 +188,8 @@ static void refuse_question(struct connection *self, const struct request_refuse
         return;
     }
     self->owed = OWED_RETRY;
-    flow_tell(self, "", 0); /* the client need not wait for its head meanwhile */
-    flow_pump(self);
+    pump_tell(self, "", 0); /* the client need not wait for its head meanwhile */
+    pump_run(self);
 }
 
 /* Frames that came while the question was on its way are in the channel, and
@@ -215,7 +216,7 @@ static void on_messages(void *arg, enum message_id type, const void *answer)
         tell_messages(self, found);
         subscriber_skip(&self->subscriber, found->seq);
     }
-    flow_pump(self);
+    pump_run(self);
 }
 
 static void ask_messages(struct connection *self)
@@ -240,7 +241,7 @@ static void tell_chat(struct connection *self, const struct chat *chat)
     view_open(view, &bytes, chat->seq);
     view_chat(&bytes, chat);
     view_close(view, &bytes);
-    flow_tell(self, bytes.data, bytes.size);
+    pump_tell(self, bytes.data, bytes.size);
     msgpack_sbuffer_destroy(&bytes);
 }
 
@@ -260,7 +261,7 @@ static void on_chat(void *arg, enum message_id type, const void *answer)
         tell_chat(self, found->chat.items);
         subscriber_skip(&self->subscriber, found->seq);
     }
-    flow_pump(self);
+    pump_run(self);
 }
 
 static void ask_chat(struct connection *self)
@@ -302,7 +303,7 @@ static void tell_rows(struct connection *self)
     snprintf(end, sizeof(end), "event: snapshot-end\nid: %" PRId64 "\ndata: {}\n\n",
              sync_position(self->gateway->sync));
     view_text(&bytes, end);
-    flow_tell(self, bytes.data, bytes.size);
+    pump_tell(self, bytes.data, bytes.size);
     msgpack_sbuffer_destroy(&bytes);
 }
 

@@ -9,7 +9,7 @@
  * value. */
 void catchup_begin(struct connection *self);
 
-/* The current value is owed: tells it (flow_tell), or asks for it. Returns
+/* The current value is owed: tells it (pump_tell), or asks for it. Returns
  * false when an ended chat's has to be held back yet. */
 bool catchup_state(struct connection *self);
 

@@ -1,5 +1,4 @@
-/* flow.h - a stream from its head to its end: when it may write, what, and
- * when it has to wait. */
+/* flow.h - a stream from its head to its end: what happens to it. */
 #ifndef FLOW_H
 #define FLOW_H
 
@@ -12,9 +11,6 @@ void flow_open(struct connection *self, const struct request *request, const cha
 
 /* New frames are in its channel. */
 void flow_deliver(struct connection *self);
-
-/* Writes what may be written now, and stands where it has to wait. */
-void flow_pump(struct connection *self);
 
 /* Its time in this lane is over. */
 void flow_due(struct connection *self, enum lane lane);
@@ -38,9 +34,5 @@ void flow_drain(struct connection *self);
 
 /* Lets go of everything, before the connection closes. */
 void flow_close(struct connection *self);
-
-/* Sends the head, if that did not happen yet, and then these bytes: with the
- * next flow_pump. */
-void flow_tell(struct connection *self, const void *bytes, size_t size);
 
 #endif

@@ -5,6 +5,7 @@
 #include "board.h"
 #include "caller.h"
 #include "handed.h"
+#include "neighbours.h"
 #include "reactor.h"
 #include "replica.h"
 #include "service.h"
@@ -28,6 +29,7 @@ struct gateway {
     struct sessions *sessions;
     struct handed *handed;
     struct sync *sync;
+    struct neighbours *neighbours;
     struct caller *commands; /* to chat-state */
     /* the list of /sse/cs-get-all-active-chats, see relay.h */
     bool list_is_stale;

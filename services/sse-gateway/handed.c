@@ -35,22 +35,17 @@ struct handed *handed_new(size_t limit)
 
 static void forget(struct handed *self, struct entry *entry)
 {
-    zhashx_delete(self->entries, entry->reader);
     link_remove(&entry->place);
+    zhashx_delete(self->entries, entry->reader);
     free(entry);
-}
-
-static struct entry *longest_gone(struct handed *self)
-{
-    return link_is_alone(&self->order) ? NULL : LINK_OWNER(self->order.next, struct entry, place);
 }
 
 void handed_clear(struct handed *self)
 {
-    struct entry *entry;
-
-    while ((entry = longest_gone(self)))
-        forget(self, entry);
+    for (struct link *at = self->order.next, *next; at != &self->order; at = next) {
+        next = at->next;
+        forget(self, LINK_OWNER(at, struct entry, place));
+    }
 }
 
 void handed_destroy(struct handed **self)
@@ -65,11 +60,13 @@ void handed_destroy(struct handed **self)
 
 static void make_room(struct handed *self, int64_t now)
 {
-    struct entry *entry;
-
-    while ((entry = longest_gone(self)) &&
-           (entry->expires <= now || zhashx_size(self->entries) >= self->limit))
+    for (struct link *at = self->order.next, *next; at != &self->order; at = next) {
+        struct entry *entry = LINK_OWNER(at, struct entry, place);
+        next = at->next;
+        if (entry->expires > now && zhashx_size(self->entries) < self->limit)
+            return;
         forget(self, entry);
+    }
 }
 
 static struct entry *add(struct handed *self, const char *reader, int64_t seq, int64_t now)

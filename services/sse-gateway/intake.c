@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "flow.h"
 #include "gateway.h"
+#include "pump.h"
 #include "tally.h"
 #include "view.h"
 
@@ -17,7 +18,7 @@ static void say_and_end(struct connection *self, const msgpack_sbuffer *answer)
     connection_say(self, answer->data, answer->size);
     self->is_ending = true;
     self->ending = CLOSED_REFUSED;
-    flow_pump(self);
+    pump_run(self);
 }
 
 void intake_refuse(struct connection *self, const struct refusal *refusal, const char *cors,

@@ -73,7 +73,7 @@ int listener_open(const char *address, char why[WHY_MAX])
     const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
                                    .ai_socktype = SOCK_STREAM};
     struct addrinfo *info = NULL;
-    char host[HOST_SIZE];
+    char host[HOST_SIZE] = "";
     const char *port;
 
     if (split(address, host, &port) == -1 || getaddrinfo(host, port, &hints, &info) != 0)
@@ -85,13 +85,11 @@ int listener_open(const char *address, char why[WHY_MAX])
 
 int listener_port(int fd)
 {
-    struct sockaddr_storage address = {0};
+    struct sockaddr_in6 address = {0}; /* the port is where that of IPv4 is */
     socklen_t size = sizeof(address);
 
-    if (getsockname(fd, (struct sockaddr *)&address, &size) == -1)
-        return 0;
-    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                               : ((struct sockaddr_in *)&address)->sin_port);
+    (void)getsockname(fd, (struct sockaddr *)&address, &size); /* port 0 is only for the log */
+    return ntohs(address.sin6_port);
 }
 
 int listener_raise_files(int64_t files, char why[WHY_MAX])

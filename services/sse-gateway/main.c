@@ -10,6 +10,7 @@
 #include "gateway.h"
 #include "intake.h"
 #include "log.h"
+#include "pump.h"
 #include "relay.h"
 #include "tally.h"
 
@@ -113,7 +114,7 @@ static struct reactor *make_reactor(struct gateway *self)
     };
     const struct reactor_hooks hooks = {
         .on_readable = intake_read,
-        .on_writable = flow_pump,
+        .on_writable = pump_run,
         .on_due = flow_due,
         .on_close = flow_close,
     };
@@ -139,7 +140,8 @@ static int gateway_open(struct frame *frame, void *arg)
     self->commands =
         caller_new(frame_loop(frame), frame_timers(frame), endpoints.commands, QUESTIONS_MAX);
     self->sync = self->commands ? sync_new(self) : NULL;
-    if (!self->sync)
+    self->neighbours = self->sync ? neighbours_new(self) : NULL;
+    if (!self->neighbours)
         return -1;
     read_key(self);
     sweep(self);
@@ -171,12 +173,13 @@ static void gateway_drain(struct frame *frame, void *arg)
 static void gateway_close(void *arg)
 {
     struct gateway *self = arg;
-    struct timer *const timers[] = {&self->key_timer, &self->sweep_timer, &self->retry_timer,
-                                    &self->drain_timer, &self->list_timer};
+    struct timer *const timers[] = {&self->key_timer,   &self->sweep_timer, &self->retry_timer,
+                                    &self->drain_timer, &self->list_timer,  NULL};
 
-    for (size_t i = 0; i < sizeof(timers) / sizeof(*timers); i++)
+    for (int i = 0; timers[i]; i++)
         timers_cancel(frame_timers(self->frame), timers[i]);
     reactor_destroy(&self->reactor);
+    neighbours_destroy(&self->neighbours);
     sync_destroy(&self->sync);
     caller_destroy(&self->commands);
     topics_destroy(&self->topics);

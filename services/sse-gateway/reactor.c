@@ -56,12 +56,13 @@ int64_t reactor_count(const struct reactor *self)
 
 static void free_closed(struct reactor *self)
 {
-    while (!link_is_alone(&self->closed)) {
-        struct connection *connection = LINK_OWNER(self->closed.next, struct connection, wait);
-        link_remove(&connection->wait);
+    for (struct link *at = self->closed.next, *next; at != &self->closed; at = next) {
+        struct connection *connection = LINK_OWNER(at, struct connection, wait);
+        next = at->next;
         free(connection->own);
         free(connection);
     }
+    link_init(&self->closed);
 }
 
 void reactor_turn(struct reactor *self)

@@ -2,7 +2,7 @@
  * inside the service's zloop.
  *
  * It accepts, closes, watches and times; what is read and written, and when,
- * is intake.c's and flow.c's business. A closed connection keeps its memory
+ * is intake.c's and pump.c's business. A closed connection keeps its memory
  * until the next turn, so that nobody holds one that is gone: its fd is -1. */
 #ifndef REACTOR_H
 #define REACTOR_H

@@ -26,7 +26,6 @@ struct replica {
 
 static void entry_free(struct entry *self)
 {
-    link_remove(&self->place);
     message_clear(&message_types[MESSAGE_chat], &self->chat);
     free(self->row);
     free(self);
@@ -55,6 +54,7 @@ void replica_destroy(struct replica **self)
 
 static void drop(struct replica *self, struct entry *entry)
 {
+    link_remove(&entry->place);
     zhashx_delete(self->entries, entry->chat.id);
     entry_free(entry);
 }
@@ -155,12 +155,12 @@ static void put_in_order(struct replica *self)
 {
     size_t count = 0;
 
-    self->order = own_grow(self->order, (self->open_count + 1) * sizeof(*self->order));
+    self->order = own_grow(self->order, (self->open_count + 1) * sizeof(void *));
     for (struct entry *entry = zhashx_first(self->entries); entry;
          entry = zhashx_next(self->entries))
         if (!entry->ended_at)
             self->order[count++] = entry;
-    qsort(self->order, count, sizeof(*self->order), compare_created);
+    qsort(self->order, count, sizeof(void *), compare_created);
     self->is_ordered = true;
 }
 
@@ -188,8 +188,9 @@ struct replica_row replica_row(struct replica *self, size_t place)
 
 void replica_forget(struct replica *self, int64_t now)
 {
-    while (!link_is_alone(&self->ended)) {
-        struct entry *entry = LINK_OWNER(self->ended.next, struct entry, place);
+    for (struct link *at = self->ended.next, *next; at != &self->ended; at = next) {
+        struct entry *entry = LINK_OWNER(at, struct entry, place);
+        next = at->next;
         if (entry->ended_at > now - REPLICA_ENDED_MS)
             return;
         drop(self, entry);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "errand.h"
 #include "flow.h"
 #include "follow.h"
 #include "gateway.h"
@@ -17,22 +17,11 @@ enum {
     EVENTS_A_TURN = 1000,
     PAGE = 1000,
     ANSWER_MS = 5000,
-    PAUSE_MS = 100, /* before a question is asked again; doubles up to the longest */
-    PAUSE_MAX_MS = 2000,
-    QUESTIONS_MAX = 8, /* to waiting-time and health */
-};
-
-/* A question that is asked until it is answered. */
-struct errand {
-    struct sync *sync;
-    struct timer timer;
-    int64_t pause_ms;
 };
 
 struct sync {
     struct gateway *gateway;
-    zsock_t *events, *waiting_events, *health_events;
-    struct caller *waiting, *health;
+    zsock_t *events;
     struct follow *follow;
     bool is_placed;
     bool was_placed; /* once at least */
@@ -41,7 +30,7 @@ struct sync {
     int64_t position; /* of the first page */
     int64_t newest;   /* when the last page was read */
     char last_id[UUID_SIZE];
-    struct errand chats, revocations, ask_waiting, ask_health;
+    struct errand chats, revocations;
 };
 
 bool sync_is_placed(const struct sync *self)
@@ -63,18 +52,6 @@ void sync_tell_ready(struct sync *self)
                                           : "chat-state has not told the revoked tokens yet";
 
     frame_set_ready(self->gateway->frame, is_ready, is_ready ? "" : why);
-}
-
-static void ask_later(struct errand *errand)
-{
-    timers_set(frame_timers(errand->sync->gateway->frame), &errand->timer,
-               clock_monotonic_ms() + errand->pause_ms);
-    errand->pause_ms = errand->pause_ms * 2 < PAUSE_MAX_MS ? errand->pause_ms * 2 : PAUSE_MAX_MS;
-}
-
-static void is_answered(struct errand *errand)
-{
-    errand->pause_ms = PAUSE_MS;
 }
 
 /* ---- the log ---- */
@@ -159,7 +136,7 @@ static void take_place(struct sync *self)
     sync_tell_ready(self);
 }
 
-static void ask_page(struct sync *self);
+static void ask_page(void *arg);
 
 /* Pages are read one after the other, so a chat on a later one may be newer
  * than position; replica_put then passes over what it knows already. */
@@ -194,16 +171,17 @@ static void on_page(void *arg, enum message_id type, const void *answer)
 
     reactor_turn(self->gateway->reactor);
     if (type == MESSAGE_chats_found) {
-        is_answered(&self->chats);
+        errand_done(&self->chats);
         take_page(self, answer);
     } else {
-        ask_later(&self->chats);
+        errand_repeat(&self->chats);
     }
     relay_flush(self->gateway);
 }
 
-static void ask_page(struct sync *self)
+static void ask_page(void *arg)
 {
+    struct sync *self = arg;
     struct chats_get question = {.limit = PAGE};
 
     memcpy(question.after, self->last_id, UUID_SIZE);
@@ -233,7 +211,7 @@ static void on_revocations(void *arg, enum message_id type, const void *answer)
 
     reactor_turn(self->gateway->reactor);
     if (type != MESSAGE_revocations_found) {
-        ask_later(&self->revocations);
+        errand_repeat(&self->revocations);
         return;
     }
     for (size_t i = 0; i < found->revocations.count; i++)
@@ -243,175 +221,51 @@ static void on_revocations(void *arg, enum message_id type, const void *answer)
     sync_tell_ready(self);
 }
 
-/* ---- waiting-time and health ---- */
-
-static void on_waiting(void *arg, const zframe_t *peer, const void *message)
+static void ask_revocations(void *arg)
 {
     struct sync *self = arg;
+    struct revocations_get question = {0};
 
-    (void)peer;
-    relay_waiting(self->gateway, message);
+    (void)caller_ask(self->gateway->commands, MESSAGE_revocations_get, &question, ANSWER_MS,
+                     on_revocations, self);
 }
 
-static void on_health(void *arg, const zframe_t *peer, const void *message)
-{
-    struct sync *self = arg;
+/* ---- life ---- */
 
-    (void)peer;
-    relay_health(self->gateway, message);
-}
-
-static void on_waiting_answer(void *arg, enum message_id type, const void *answer)
-{
-    struct sync *self = arg;
-
-    reactor_turn(self->gateway->reactor);
-    if (type == MESSAGE_waiting)
-        relay_waiting(self->gateway, answer);
-    else
-        ask_later(&self->ask_waiting);
-    relay_flush(self->gateway);
-}
-
-static void on_health_answer(void *arg, enum message_id type, const void *answer)
-{
-    struct sync *self = arg;
-
-    reactor_turn(self->gateway->reactor);
-    if (type == MESSAGE_health)
-        relay_health(self->gateway, answer);
-    else
-        ask_later(&self->ask_health);
-    relay_flush(self->gateway);
-}
-
-/* ---- sockets and errands ---- */
-
-static const struct handler event_handlers[] = {
+static const struct handler handlers[] = {
     {MESSAGE_event, on_event},
     {MESSAGE_log_head, on_log_head},
     {0, NULL},
 };
-static const struct handler waiting_handlers[] = {{MESSAGE_waiting, on_waiting}, {0, NULL}};
-static const struct handler health_handlers[] = {{MESSAGE_health, on_health}, {0, NULL}};
 
 /* Everything that is there makes its frames before any of them is written. */
-static void drain(struct sync *self, zsock_t *sock, const struct handler *handlers)
+static void on_readable(void *arg)
 {
+    struct sync *self = arg;
+
     reactor_turn(self->gateway->reactor);
-    for (int i = 0; i < EVENTS_A_TURN && bus_dispatch(sock, handlers, self); i++)
+    for (int i = 0; i < EVENTS_A_TURN && bus_dispatch(self->events, handlers, self); i++)
         ;
     relay_flush(self->gateway);
-}
-
-static void on_events_readable(void *arg)
-{
-    struct sync *self = arg;
-
-    drain(self, self->events, event_handlers);
-}
-
-static void on_waiting_readable(void *arg)
-{
-    struct sync *self = arg;
-
-    drain(self, self->waiting_events, waiting_handlers);
-}
-
-static void on_health_readable(void *arg)
-{
-    struct sync *self = arg;
-
-    drain(self, self->health_events, health_handlers);
-}
-
-static void run_chats(void *arg)
-{
-    struct errand *errand = arg;
-
-    ask_page(errand->sync);
-}
-
-static void run_revocations(void *arg)
-{
-    struct errand *errand = arg;
-    struct revocations_get question = {0};
-
-    (void)caller_ask(errand->sync->gateway->commands, MESSAGE_revocations_get, &question, ANSWER_MS,
-                     on_revocations, errand->sync);
-}
-
-static void run_waiting(void *arg)
-{
-    struct errand *errand = arg;
-    struct waiting_get question = {.all = true};
-
-    (void)caller_ask(errand->sync->waiting, MESSAGE_waiting_get, &question, ANSWER_MS,
-                     on_waiting_answer, errand->sync);
-}
-
-static void run_health(void *arg)
-{
-    struct errand *errand = arg;
-    struct health_get question = {0};
-
-    (void)caller_ask(errand->sync->health, MESSAGE_health_get, &question, ANSWER_MS,
-                     on_health_answer, errand->sync);
-}
-
-static void start_errand(struct sync *self, struct errand *errand, void (*run)(void *errand))
-{
-    *errand = (struct errand){
-        .sync = self, .timer = {.on_time = run, .self = errand}, .pause_ms = PAUSE_MS};
-    run(errand);
-}
-
-static int open_sockets(struct sync *self)
-{
-    struct frame *frame = self->gateway->frame;
-    zloop_t *loop = frame_loop(frame);
-
-    self->waiting = caller_new(loop, frame_timers(frame), endpoints.waiting, QUESTIONS_MAX);
-    self->health = caller_new(loop, frame_timers(frame), endpoints.health, QUESTIONS_MAX);
-    self->events = bus_open(ZMQ_SUB, BUS_CONNECT, endpoints.events);
-    self->waiting_events = bus_open(ZMQ_SUB, BUS_CONNECT | BUS_LATEST, endpoints.waiting_events);
-    self->health_events = bus_open(ZMQ_SUB, BUS_CONNECT | BUS_LATEST, endpoints.health_events);
-    if (!self->waiting || !self->health || !self->events || !self->waiting_events ||
-        !self->health_events)
-        return -1;
-    bus_subscribe(self->events, MESSAGE_event);
-    bus_subscribe(self->events, MESSAGE_log_head);
-    bus_subscribe(self->waiting_events, MESSAGE_waiting);
-    bus_subscribe(self->health_events, MESSAGE_health);
-    return frame_read(frame, self->events, on_events_readable, self) == 0 &&
-                   frame_read(frame, self->waiting_events, on_waiting_readable, self) == 0 &&
-                   frame_read(frame, self->health_events, on_health_readable, self) == 0
-               ? 0
-               : -1;
 }
 
 struct sync *sync_new(struct gateway *gateway)
 {
     struct sync *self = own_zero(sizeof(*self));
+    struct timers *timers = frame_timers(gateway->frame);
 
     self->gateway = gateway;
     self->follow = follow_new(ASIDE_MAX, apply_event, self);
-    if (open_sockets(self) == -1) {
+    self->events = bus_open(ZMQ_SUB, BUS_CONNECT, endpoints.events);
+    if (!self->events || frame_read(gateway->frame, self->events, on_readable, self) == -1) {
         sync_destroy(&self);
         return NULL;
     }
-    start_errand(self, &self->chats, run_chats);
-    start_errand(self, &self->revocations, run_revocations);
-    start_errand(self, &self->ask_waiting, run_waiting);
-    start_errand(self, &self->ask_health, run_health);
+    bus_subscribe(self->events, MESSAGE_event);
+    bus_subscribe(self->events, MESSAGE_log_head);
+    errand_start(&self->chats, timers, ask_page, self);
+    errand_start(&self->revocations, timers, ask_revocations, self);
     return self;
-}
-
-static void stop_reading(struct sync *self, zsock_t **sock)
-{
-    if (*sock)
-        zloop_reader_end(frame_loop(self->gateway->frame), *sock);
-    zsock_destroy(sock);
 }
 
 void sync_destroy(struct sync **self_p)
@@ -420,15 +274,11 @@ void sync_destroy(struct sync **self_p)
 
     if (!self)
         return;
-    struct errand *const errands[] = {&self->chats, &self->revocations, &self->ask_waiting,
-                                      &self->ask_health};
-    for (size_t i = 0; i < sizeof(errands) / sizeof(*errands); i++)
-        timers_cancel(frame_timers(self->gateway->frame), &errands[i]->timer);
-    stop_reading(self, &self->events);
-    stop_reading(self, &self->waiting_events);
-    stop_reading(self, &self->health_events);
-    caller_destroy(&self->waiting);
-    caller_destroy(&self->health);
+    errand_stop(&self->chats);
+    errand_stop(&self->revocations);
+    if (self->events)
+        zloop_reader_end(frame_loop(self->gateway->frame), self->events);
+    zsock_destroy(&self->events);
     follow_destroy(&self->follow);
     free(self);
     *self_p = NULL;

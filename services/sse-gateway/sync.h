@@ -1,5 +1,5 @@
-/* sync.h - the gateway's place in the event log, and its questions to the
- * other services at start. */
+/* sync.h - the gateway's place in the event log, and what it has to know of
+ * chat-state before it can begin. */
 #ifndef SYNC_H
 #define SYNC_H
 

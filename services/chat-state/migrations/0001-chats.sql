@@ -79,14 +79,17 @@ CREATE INDEX message_contacts ON message (chat_base_id, id)
     WHERE event = 'contact-information-fulfilled';
 CREATE INDEX message_events ON message (chat_base_id, id) WHERE event <> '';
 
--- Every version of every chat as the message chat has it. The last message is
--- the newest row that counts as one (contract 6.4, and 2.3 for message-read).
+-- Every version of every chat as the message chat has it. A message makes no
+-- version of its chat, but changes it. The last message is the newest row that
+-- counts as one (contract 6.4, and 2.3 for message-read).
 CREATE VIEW chat_version AS
-SELECT c.id AS row_id, c.base_id AS id, c.seq, c.customer_support_id,
+SELECT c.id AS row_id, c.base_id AS id,
+    CASE WHEN n.seq > c.seq THEN n.seq ELSE c.seq END AS seq, c.customer_support_id,
     c.customer_support_display_name, c.csa_title, c.end_user_id, c.end_user_first_name,
-    c.end_user_last_name, c.status, c.created, c.updated, c.ended, c.end_user_email,
-    c.end_user_phone, c.end_user_os, c.end_user_url, c.external_id, c.forwarded_to,
-    c.forwarded_to_name, c.received_from, c.received_from_name, c.feedback_rating,
+    c.end_user_last_name, c.status, c.created,
+    CASE WHEN n.updated > c.updated THEN n.updated ELSE c.updated END AS updated,
+    c.ended, c.end_user_email, c.end_user_phone, c.end_user_os, c.end_user_url,
+    c.external_id, c.forwarded_to, c.forwarded_to_name, c.received_from, c.received_from_name, c.feedback_rating,
     c.feedback_text,
     COALESCE(m.content, '') AS last_message,
     COALESCE(m.author_timestamp, 0) AS last_message_timestamp,
@@ -97,6 +100,9 @@ SELECT c.id AS row_id, c.base_id AS id, c.seq, c.customer_support_id,
         WHERE e.chat_base_id = c.base_id AND e.event <> ''
         ORDER BY e.id DESC LIMIT 1), '') AS last_message_event
 FROM chat c
+LEFT JOIN message n ON n.id = (SELECT w.id FROM message w
+    WHERE w.chat_base_id = c.base_id
+    ORDER BY w.seq DESC LIMIT 1)
 LEFT JOIN message m ON m.id = (SELECT l.id FROM message l
     WHERE l.chat_base_id = c.base_id
         AND l.event NOT IN ('rating', 'requested-chat-forward', 'message-read')

@@ -113,6 +113,8 @@ static void fill_in(struct chat *chat)
         const struct message *message = &messages[i];
         if (strcmp(message->chat_id, chat->id) != 0)
             continue;
+        chat->seq = message->seq > chat->seq ? message->seq : chat->seq;
+        chat->updated = message->updated > chat->updated ? message->updated : chat->updated;
         if (counts_as_last(message)) {
             own_replace(&chat->last_message, message->content);
             chat->last_message_timestamp = message->author_timestamp;

@@ -3,7 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "json.h"
+#include "browser.h"
 #include "own.h"
 #include "program.h"
 #include "token.h"
@@ -12,217 +12,6 @@
 enum { PATIENCE_MS = 10000, TURN_MS = 20, EPOCH = 1700000000 };
 
 static char key_path[128], public_path[128];
-
-/* ---- the other services ---- */
-
-static void answer_chats(void *arg, const zframe_t *peer, const void *message)
-{
-    struct stage *self = arg;
-    const struct chats_get *get = message;
-    struct chats_found found = {.seq = self->seq};
-
-    if (self->is_silent)
-        return;
-    memcpy(found.request_id, get->request_id, UUID_SIZE);
-    memcpy(found.log_id, self->log_id, UUID_SIZE);
-    /* One chat a page, in the order of id, so that pages are tried too. */
-    const struct chat *next = NULL;
-    for (size_t i = 0; i < self->chat_count; i++) {
-        const struct chat *chat = &self->chats[i];
-        if (chat->ended || strcmp(chat->id, get->after) <= 0)
-            continue;
-        found.more = found.more || next;
-        if (!next || strcmp(chat->id, next->id) < 0)
-            next = chat;
-    }
-    if (next)
-        message_copy(&message_types[MESSAGE_chat],
-                     list_append((struct list *)&found.chats, &message_types[MESSAGE_chat]), next);
-    assert_int_equal(bus_send(self->commands, peer, MESSAGE_chats_found, &found), 0);
-    message_clear(&message_types[MESSAGE_chats_found], &found);
-}
-
-static struct chat *chat_named(struct stage *self, const char *chat_id)
-{
-    for (size_t i = 0; i < self->chat_count; i++)
-        if (strcmp(self->chats[i].id, chat_id) == 0)
-            return &self->chats[i];
-    return NULL;
-}
-
-static void refuse_unknown(struct stage *self, const zframe_t *peer, const char *request_id)
-{
-    struct request_refused refused = {.status = 404,
-                                      .code = own_copy("unknown_chat"),
-                                      .sentence = own_copy("There is no such chat.")};
-
-    memcpy(refused.request_id, request_id, UUID_SIZE);
-    assert_int_equal(bus_send(self->commands, peer, MESSAGE_request_refused, &refused), 0);
-    message_clear(&message_types[MESSAGE_request_refused], &refused);
-}
-
-static void answer_chat(void *arg, const zframe_t *peer, const void *message)
-{
-    struct stage *self = arg;
-    const struct chat_get *get = message;
-    struct chat *chat = chat_named(self, get->chat_id);
-    struct chat_found found = {.seq = self->seq, .chat = {chat, 1}};
-
-    if (self->is_silent)
-        return;
-    memcpy(found.request_id, get->request_id, UUID_SIZE);
-    if (chat)
-        assert_int_equal(bus_send(self->commands, peer, MESSAGE_chat_found, &found), 0);
-    else
-        refuse_unknown(self, peer, get->request_id);
-}
-
-static bool is_asked_for(const struct messages_get *get, const struct message *message)
-{
-    if (strcmp(message->chat_id, get->chat_id) != 0)
-        return false;
-    if (!get->after && !get->after_seq)
-        return true;
-    return (get->after && message->updated > get->after) ||
-           (get->after_seq && message->seq > get->after_seq);
-}
-
-static void send_messages(struct stage *self, const zframe_t *peer, const struct messages_get *get)
-{
-    struct messages_found found = {.seq = self->seq};
-
-    if (!chat_named(self, get->chat_id)) {
-        refuse_unknown(self, peer, get->request_id);
-        return;
-    }
-    memcpy(found.request_id, get->request_id, UUID_SIZE);
-    for (int64_t i = 0; i < self->seq; i++) {
-        const struct event *event = &self->log[i];
-        if (event->message.count && is_asked_for(get, event->message.items))
-            message_copy(
-                &message_types[MESSAGE_message],
-                list_append((struct list *)&found.messages, &message_types[MESSAGE_message]),
-                event->message.items);
-    }
-    assert_int_equal(bus_send(self->commands, peer, MESSAGE_messages_found, &found), 0);
-    message_clear(&message_types[MESSAGE_messages_found], &found);
-}
-
-static void answer_messages(void *arg, const zframe_t *peer, const void *message)
-{
-    struct stage *self = arg;
-    const struct messages_get *get = message;
-
-    self->questions++;
-    if (self->is_silent)
-        return;
-    if (!self->holds_answers) {
-        send_messages(self, peer, get);
-        return;
-    }
-    assert_null(self->held_peer);
-    self->held_peer = zframe_dup((zframe_t *)peer);
-    message_copy(&message_types[MESSAGE_messages_get], &self->held, get);
-}
-
-void stage_answer_held(struct stage *self)
-{
-    assert_non_null(self->held_peer);
-    send_messages(self, self->held_peer, &self->held);
-    message_clear(&message_types[MESSAGE_messages_get], &self->held);
-    zframe_destroy(&self->held_peer);
-}
-
-static void answer_events(void *arg, const zframe_t *peer, const void *message)
-{
-    struct stage *self = arg;
-    const struct events_get *get = message;
-    struct events_found found = {.seq = self->seq, .first_seq = self->seq > 0};
-
-    if (self->is_silent)
-        return;
-    memcpy(found.request_id, get->request_id, UUID_SIZE);
-    memcpy(found.log_id, self->log_id, UUID_SIZE);
-    for (int64_t i = get->after_seq; i < self->seq && found.events.count < 1000; i++)
-        message_copy(&message_types[MESSAGE_event],
-                     list_append((struct list *)&found.events, &message_types[MESSAGE_event]),
-                     &self->log[i]);
-    assert_int_equal(bus_send(self->commands, peer, MESSAGE_events_found, &found), 0);
-    message_clear(&message_types[MESSAGE_events_found], &found);
-}
-
-static void answer_revocations(void *arg, const zframe_t *peer, const void *message)
-{
-    struct stage *self = arg;
-    const struct revocations_get *get = message;
-    struct revocations_found found = {.seq = self->seq, .revocations = self->revocations};
-
-    if (self->is_silent)
-        return;
-    memcpy(found.request_id, get->request_id, UUID_SIZE);
-    assert_int_equal(bus_send(self->commands, peer, MESSAGE_revocations_found, &found), 0);
-}
-
-static void answer_waiting(void *arg, const zframe_t *peer, const void *message)
-{
-    struct stage *self = arg;
-    const struct waiting_get *get = message;
-    struct waiting waiting = {.seconds = 100};
-
-    memcpy(waiting.request_id, get->request_id, UUID_SIZE);
-    assert_int_equal(bus_send(self->waiting, peer, MESSAGE_waiting, &waiting), 0);
-}
-
-static void add_component(struct health *health, const char *name, const char *version)
-{
-    struct component *component =
-        list_append((struct list *)&health->components, &message_types[MESSAGE_component]);
-
-    component->name = own_copy(name);
-    component->version = own_copy(version);
-}
-
-static void answer_health(void *arg, const zframe_t *peer, const void *message)
-{
-    struct stage *self = arg;
-    const struct health_get *get = message;
-    struct health health = {0};
-
-    memcpy(health.request_id, get->request_id, UUID_SIZE);
-    add_component(&health, "TIM", "1.0");
-    add_component(&health, "RUUTER", "1.0");
-    add_component(&health, "DMAPPER", "1.0");
-    add_component(&health, "RESQL", "1.0");
-    assert_int_equal(bus_send(self->health, peer, MESSAGE_health, &health), 0);
-    message_clear(&message_types[MESSAGE_health], &health);
-}
-
-static const struct handler command_handlers[] = {{MESSAGE_chats_get, answer_chats},
-                                                  {MESSAGE_chat_get, answer_chat},
-                                                  {MESSAGE_messages_get, answer_messages},
-                                                  {MESSAGE_events_get, answer_events},
-                                                  {MESSAGE_revocations_get, answer_revocations},
-                                                  {0, NULL}};
-static const struct handler waiting_handlers[] = {{MESSAGE_waiting_get, answer_waiting}, {0, NULL}};
-static const struct handler health_handlers[] = {{MESSAGE_health_get, answer_health}, {0, NULL}};
-
-void stage_turn(struct stage *self, int fd, int wait_ms)
-{
-    zmq_pollitem_t items[] = {
-        {zsock_resolve(self->commands), 0, ZMQ_POLLIN, 0},
-        {zsock_resolve(self->waiting), 0, ZMQ_POLLIN, 0},
-        {zsock_resolve(self->health), 0, ZMQ_POLLIN, 0},
-        {NULL, fd, ZMQ_POLLIN, 0},
-    };
-
-    (void)zmq_poll(items, fd == -1 ? 3 : 4, wait_ms);
-    while (bus_dispatch(self->commands, command_handlers, self))
-        ;
-    while (bus_dispatch(self->waiting, waiting_handlers, self))
-        ;
-    while (bus_dispatch(self->health, health_handlers, self))
-        ;
-}
 
 /* ---- the log ---- */
 
@@ -293,7 +82,7 @@ int64_t stage_open_chat(struct stage *self, const char *chat_id)
 int64_t stage_post(struct stage *self, const char *chat_id, const char *content, bool is_lost)
 {
     struct event *event = new_event(self, "message.posted");
-    struct chat *chat = chat_named(self, chat_id);
+    struct chat *chat = stage_chat(self, chat_id);
 
     add_message(event, chat_id, content, "");
     own_replace(&chat->last_message, content);
@@ -306,7 +95,7 @@ int64_t stage_post(struct stage *self, const char *chat_id, const char *content,
 int64_t stage_claim(struct stage *self, const char *chat_id, const char *agent)
 {
     struct event *event = new_event(self, "chat.claimed");
-    struct chat *chat = chat_named(self, chat_id);
+    struct chat *chat = stage_chat(self, chat_id);
 
     own_replace(&chat->customer_support_id, agent);
     add_chat(event, chat);
@@ -329,7 +118,7 @@ static void add_revocation(struct stage *self, struct event *event, const char *
 int64_t stage_end_chat(struct stage *self, const char *chat_id, const char *revoked)
 {
     struct event *event = new_event(self, "chat.ended");
-    struct chat *chat = chat_named(self, chat_id);
+    struct chat *chat = stage_chat(self, chat_id);
 
     own_replace(&chat->status, "ENDED");
     chat->ended = event->at;
@@ -406,132 +195,6 @@ char *stage_agent_cookie(struct stage *self, const char *role, int64_t lives_ms)
     return cookie(self, "customJwtCookie", content, lives_ms, NULL);
 }
 
-/* ---- browsers ---- */
-
-struct browser {
-    struct stage *stage;
-    int fd;
-    bool has_ended;
-    char *text;
-    size_t size, passed;
-};
-
-static int connect_to(int port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_true(fd >= 0);
-    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == -1) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-static struct browser *browser_on(struct stage *stage, int port, const char *bytes, size_t size)
-{
-    struct browser *self = own_zero(sizeof(*self));
-
-    self->stage = stage;
-    self->text = own_copy("");
-    self->fd = connect_to(port);
-    assert_true(self->fd >= 0);
-    assert_int_equal(send(self->fd, bytes, size, MSG_NOSIGNAL), size);
-    return self;
-}
-
-struct browser *browser_send(struct stage *stage, const char *bytes, size_t size)
-{
-    return browser_on(stage, stage->port, bytes, size);
-}
-
-struct browser *browser_open(struct stage *stage, const char *path, const char *cookie)
-{
-    char *request = NULL;
-
-    assert_true(asprintf(&request, "GET %s HTTP/1.1\r\nHost: localhost\r\n%s%s%s\r\n", path,
-                         cookie ? "Cookie: " : "", cookie ? cookie : "", cookie ? "\r\n" : "") > 0);
-    struct browser *self = browser_send(stage, request, strlen(request));
-    free(request);
-    return self;
-}
-
-void browser_close(struct browser **self)
-{
-    if (!*self)
-        return;
-    close((*self)->fd);
-    free((*self)->text);
-    free(*self);
-    *self = NULL;
-}
-
-/* Plays until something comes. */
-static void take(struct browser *self, int wait_ms)
-{
-    char buffer[65536];
-
-    stage_turn(self->stage, self->has_ended ? -1 : self->fd, wait_ms);
-    ssize_t size = recv(self->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
-    if (size == 0 || (size == -1 && errno == ECONNRESET))
-        self->has_ended = true;
-    if (size <= 0)
-        return;
-    self->text = own_grow(self->text, self->size + (size_t)size + 1);
-    memcpy(self->text + self->size, buffer, (size_t)size);
-    self->size += (size_t)size;
-    self->text[self->size] = '\0';
-}
-
-void browser_expect(struct browser *self, const char *text)
-{
-    int64_t end = clock_monotonic_ms() + PATIENCE_MS;
-    const char *at;
-
-    while (!(at = strstr(self->text + self->passed, text))) {
-        if (self->has_ended || clock_monotonic_ms() > end)
-            fail_msg("expected: %s\ncame: %s\n(%s)", text, self->text + self->passed,
-                     self->has_ended ? "ended" : "open");
-        take(self, TURN_MS);
-    }
-    self->passed = (size_t)(at - self->text) + strlen(text);
-}
-
-void browser_expect_nothing(struct browser *self, int wait_ms)
-{
-    int64_t end = clock_monotonic_ms() + wait_ms;
-
-    while (clock_monotonic_ms() < end)
-        take(self, TURN_MS);
-    while (strncmp(self->text + self->passed, ":\n\n", 3) == 0)
-        self->passed += 3;
-    assert_string_equal(self->text + self->passed, "");
-}
-
-const char *browser_expect_end(struct browser *self)
-{
-    int64_t end = clock_monotonic_ms() + PATIENCE_MS;
-
-    while (!self->has_ended) {
-        if (clock_monotonic_ms() > end)
-            fail_msg("not ended; came: %s", self->text + self->passed);
-        take(self, TURN_MS);
-    }
-    return self->text + self->passed;
-}
-
-const char *browser_rest(struct browser *self)
-{
-    return self->text + self->passed;
-}
-
-int browser_socket(struct browser *self)
-{
-    return self->fd;
-}
-
 /* ---- the program ---- */
 
 const char *stage_monitor(struct stage *self, const char *path)
@@ -541,7 +204,7 @@ const char *stage_monitor(struct stage *self, const char *path)
 
     snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
              path);
-    struct browser *browser = browser_on(self, self->monitor_port, request, strlen(request));
+    struct browser *browser = browser_send(self, self->monitor_port, request, strlen(request));
     snprintf(text, sizeof(text), "%s", browser_expect_end(browser));
     browser_close(&browser);
     return text;
@@ -621,7 +284,7 @@ static void await_port(struct stage *self)
     int64_t end = clock_monotonic_ms() + PATIENCE_MS;
     int fd;
 
-    while ((fd = connect_to(self->monitor_port)) == -1) {
+    while ((fd = browser_connect(self->monitor_port)) == -1) {
         assert_true(clock_monotonic_ms() < end);
         stage_turn(self, -1, TURN_MS);
     }
@@ -644,8 +307,8 @@ static void await_subscriptions(struct stage *self)
         assert_true(clock_monotonic_ms() < end);
         assert_int_equal(bus_send(self->waiting_events, NULL, MESSAGE_waiting, &waiting), 0);
         stage_publish_head(self);
-        take(browser, TURN_MS);
-        take(agent, TURN_MS);
+        browser_take(browser, TURN_MS);
+        browser_take(agent, TURN_MS);
     }
     browser_close(&browser);
     browser_close(&agent);

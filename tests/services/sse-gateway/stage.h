@@ -51,6 +51,9 @@ const char *stage_monitor(struct stage *self, const char *path);
 /* Waits until the own port's path says text. */
 void stage_await(struct stage *self, const char *path, const char *text);
 
+/* Returns the chat of this id, NULL when there is none. */
+struct chat *stage_chat(struct stage *self, const char *chat_id);
+
 /* ---- what happens ---- */
 
 /* Opens a chat, as created by the log's clock. Returns its seq. */
@@ -83,31 +86,5 @@ const char *stage_time_of(struct stage *self, int64_t seq);
 
 char *stage_user_cookie(struct stage *self, const char *chat_id, char token_id[UUID_SIZE]);
 char *stage_agent_cookie(struct stage *self, const char *role, int64_t lives_ms);
-
-/* ---- browsers ---- */
-
-struct browser;
-
-/* Sends GET path with this cookie (NULL: none). */
-struct browser *browser_open(struct stage *stage, const char *path, const char *cookie);
-
-/* Sends these bytes as they are. */
-struct browser *browser_send(struct stage *stage, const char *bytes, size_t size);
-void browser_close(struct browser **self);
-
-/* Waits until text arrives, and passes over everything up to its end. Fails
- * the test when it does not come within five seconds. */
-void browser_expect(struct browser *self, const char *text);
-
-/* Fails the test unless nothing that is not a heartbeat comes for so long. */
-void browser_expect_nothing(struct browser *self, int wait_ms);
-
-/* Waits until the gateway closes. Returns everything that was not passed
- * over, lent. */
-const char *browser_expect_end(struct browser *self);
-
-/* Returns what came and was not passed over, lent. */
-const char *browser_rest(struct browser *self);
-int browser_socket(struct browser *self);
 
 #endif

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "clock.h"
-#include "stage.h"
+#include "browser.h"
 #include "test.h"
 #include "uuid.h"
 
@@ -242,7 +242,7 @@ static void open_and_close_a_crowd(const char *user, const char *agent)
         "/sse/get-new-messages?timeRangeBegin=2031-01-01T00:00:00Z",
         "/events/get-chat-by-id",
         "/sse/cs-get-all-active-chats",
-        "/events/estimated-waiting-time?chatId=" CHAT,
+        "/events/estimated-waiting-time?chatId=1",
         "/sse/get-chat-by-id",
     };
     struct browser *browsers[AT_ONCE];

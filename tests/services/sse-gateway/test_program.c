@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "bus.h"
-#include "stage.h"
+#include "browser.h"
 #include "test.h"
 #include "uuid.h"
 
@@ -157,7 +157,7 @@ static void without_a_right_the_native_door_refuses(void **state)
 
 static void expect_answer(const char *request, const char *answer)
 {
-    struct browser *browser = browser_send(stage, request, strlen(request));
+    struct browser *browser = browser_send(stage, 0, request, strlen(request));
 
     browser_expect(browser, answer);
     shutdown(browser_socket(browser), SHUT_WR);
@@ -180,7 +180,7 @@ static void bad_heads_are_refused(void **state)
     memset(long_head, 'a', sizeof(long_head) - 1);
     long_head[sizeof(long_head) - 1] = '\0';
     memcpy(long_head, "GET / HTTP/1.1\r\nX: ", 19);
-    struct browser *browser = browser_send(stage, long_head, 8192);
+    struct browser *browser = browser_send(stage, 0, long_head, 8192);
     browser_expect(browser, "HTTP/1.1 431 ");
     browser_close(&browser);
 }
@@ -189,7 +189,7 @@ static void a_head_may_come_in_pieces(void **state)
 {
     (void)state;
     const char *request = "GET /sse/estimated-waiting-time HTTP/1.1\r\nHost: a\r\n\r\n";
-    struct browser *browser = browser_send(stage, request, 1);
+    struct browser *browser = browser_send(stage, 0, request, 1);
 
     for (size_t i = 1; request[i]; i++) {
         assert_int_equal(send(browser_socket(browser), request + i, 1, 0), 1);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "stage.h"
+#include "browser.h"
 #include "test.h"
 #include "uuid.h"
 
@@ -58,7 +58,7 @@ static void a_native_stream_goes_on_after_its_cursor(void **state)
              "GET /events/get-new-messages HTTP/1.1\r\nHost: a\r\nLast-Event-ID: %lld\r\n"
              "Cookie: %s\r\n\r\n",
              (long long)cursor, user);
-    struct browser *native = browser_send(stage, request, strlen(request));
+    struct browser *native = browser_send(stage, 0, request, strlen(request));
     char id[32];
     browser_expect(native, "retry: ");
     write_id(id, next);
