@@ -1,6 +1,5 @@
 #include "http.h"
 
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "clock.h"
 #include "http_internal.h"
+#include "listen.h"
 #include "log.h"
 #include "metrics.h"
 #include "own.h"
@@ -26,77 +26,6 @@ static struct metric requests = {
     "kratt_http_requests", METRIC_COUNTER, "HTTP requests, by all servers here.", NULL, 0, NULL};
 static struct metric connections = {
     "kratt_http_connections", METRIC_GAUGE, "HTTP connections now open.", NULL, 0, NULL};
-
-/* ---- the address ---- */
-
-/* Splits "host:port" or "[host]:port". Returns whether it is one. */
-static bool split_address(const char *address, char host[INET6_ADDRSTRLEN], const char **port)
-{
-    const char *colon = strrchr(address, ':');
-    bool has_brackets = *address == '[';
-
-    if (!colon || colon == address || !colon[1])
-        return false;
-    size_t size = (size_t)(colon - address);
-    if (has_brackets && (size < 2 || colon[-1] != ']'))
-        return false;
-    const char *begin = has_brackets ? address + 1 : address;
-    size -= has_brackets ? 2 : 0;
-    if (size == 0 || size >= INET6_ADDRSTRLEN || (!has_brackets && memchr(address, ':', size)))
-        return false;
-    memcpy(host, begin, size);
-    host[size] = '\0';
-    *port = colon + 1;
-    return true;
-}
-
-static int listen_on(const struct addrinfo *info)
-{
-    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int on = 1;
-
-    if (fd == -1)
-        return -1;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-        bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
-        return fd;
-    int error = errno;
-    close(fd);
-    errno = error;
-    return -1;
-}
-
-/* Returns a listening socket, -1 after logging. */
-static int listen_at(const char *address)
-{
-    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
-                                   .ai_socktype = SOCK_STREAM};
-    struct addrinfo *info = NULL;
-    char host[INET6_ADDRSTRLEN];
-    const char *port;
-
-    if (!split_address(address, host, &port) || strtoul(port, NULL, 10) > UINT16_MAX ||
-        getaddrinfo(host, port, &hints, &info) != 0) {
-        log_error("not an address to listen on", "address", address, "why",
-                  "expected a number and a port, such as 127.0.0.1:8080 or [::1]:8080");
-        return -1;
-    }
-    int fd = listen_on(info);
-    freeaddrinfo(info);
-    if (fd == -1)
-        log_error("cannot listen", "address", address, "why", strerror(errno));
-    return fd;
-}
-
-static int port_of(int fd)
-{
-    struct sockaddr_in6 address; /* the port is where that of IPv4 is */
-    socklen_t size = sizeof(address);
-
-    memset(&address, 0, sizeof(address));
-    getsockname(fd, (struct sockaddr *)&address, &size);
-    return ntohs(address.sin6_port);
-}
 
 /* ---- the library's callbacks ---- */
 
@@ -306,10 +235,13 @@ struct http_server *http_server_new(zloop_t *loop, struct timers *timers, const 
                                     const struct http_limits *limits, on_request *handler,
                                     void *self)
 {
-    int fd = listen_at(address);
+    char why[WHY_MAX];
+    int fd = listen_at(address, why);
 
-    if (fd == -1)
+    if (fd == -1) {
+        log_error("cannot listen", "address", address, "why", why);
         return NULL;
+    }
     struct http_server *server = own_zero(sizeof(*server));
     *server = (struct http_server){.loop = loop,
                                    .timers = timers,
@@ -317,7 +249,7 @@ struct http_server *http_server_new(zloop_t *loop, struct timers *timers, const 
                                    .handler = handler,
                                    .self = self,
                                    .wake = {.on_time = run, .self = server},
-                                   .port = port_of(fd)};
+                                   .port = listen_port(fd)};
     show_metrics();
     server->daemon = start(server, fd);
     if (!server->daemon)

@@ -1,6 +1,7 @@
 #include "origins.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* Part of a text. */
 struct span {
@@ -119,4 +120,11 @@ bool origin_is_allowed(const char *allowed, const char *text)
         at += size;
     }
     return false;
+}
+
+bool origin_is_own(const char *origin, const char *host)
+{
+    const char *after = origin ? strstr(origin, "://") : NULL;
+
+    return host && after && strcasecmp(after + strlen("://"), host) == 0;
 }

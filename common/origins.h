@@ -11,4 +11,8 @@
  * a name. origin may be NULL. */
 bool origin_is_allowed(const char *allowed, const char *origin);
 
+/* Returns whether a page of origin ("http://localhost:8080") came from host,
+ * the Host header: then it is no other site's page. NULL for either: no. */
+bool origin_is_own(const char *origin, const char *host);
+
 #endif

@@ -75,7 +75,8 @@ int store_add_command(struct store *self, const char *command_id, const char *wi
 
 /* The newest version of a chat, with its last message, contacts message and
  * last event filled in, and with seq and updated of its newest message when
- * that came later: as the chat was in its newest event. Returns 1 when there is one, 0 when not, or -1. */
+ * that came later: as the chat was in its newest event. Returns 1 when there is one, 0 when not, or
+ * -1. */
 int store_read_chat(struct store *self, const char *chat_id, struct chat *chat);
 
 /* Open chats with an id greater than after (""), in order of id. */

@@ -1,23 +1,15 @@
 #include "cors.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "origins.h"
-
-bool cors_is_own(const char *origin, const char *host)
-{
-    const char *after = strstr(origin, "://");
-
-    return host && after && strcasecmp(after + strlen("://"), host) == 0;
-}
 
 bool cors_may_write(const struct http_request *request, const char *allowed)
 {
     const char *origin = http_header(request, "Origin");
 
     return !origin || origin_is_allowed(allowed, origin) ||
-           cors_is_own(origin, http_header(request, "Host"));
+           origin_is_own(origin, http_header(request, "Host"));
 }
 
 static void add_preflight(struct http_request *request)

@@ -7,10 +7,6 @@
 
 #include "http.h"
 
-/* Returns whether a page of origin ("http://localhost:8080") came from host,
- * the Host header: then it is no other site's page. NULL host: no. */
-bool cors_is_own(const char *origin, const char *host);
-
 /* Returns whether the request may change something: it has no Origin, or one
  * that is allowed, or its own. A cookie alone does not tell who wrote it. */
 bool cors_may_write(const struct http_request *request, const char *allowed);

@@ -33,15 +33,6 @@ static const char *reason_phrase(int status)
     return "Refused";
 }
 
-/* A page of the gateway's own origin, when the front door kept the Host. */
-static bool is_own_page(const char *origin, struct span host)
-{
-    const char *after = strstr(origin, "://");
-
-    return after && host.text && strlen(after + 3) == host.size &&
-           strncasecmp(after + 3, host.text, host.size) == 0;
-}
-
 void answer_cors(msgpack_sbuffer *out, const char *allowed, const struct head *head)
 {
     char origin[ORIGIN_SIZE];
@@ -51,7 +42,7 @@ void answer_cors(msgpack_sbuffer *out, const char *allowed, const struct head *h
         return;
     memcpy(origin, head->origin.text, head->origin.size);
     origin[head->origin.size] = '\0';
-    if (!origin_is_allowed(allowed, origin) && !is_own_page(origin, head->host))
+    if (!origin_is_allowed(allowed, origin))
         return;
     view_text(out, "Access-Control-Allow-Origin: ");
     view_text(out, origin);

@@ -1,18 +1,14 @@
 #include "flow.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
-#include "answer.h"
 #include "catchup.h"
 #include "gateway.h"
 #include "intake.h"
 #include "pump.h"
 #include "relay.h"
 #include "tally.h"
-#include "view.h"
 
 enum { HOLDS_MAX = 8 }; /* of the last word, each LANE_HELD long */
 

@@ -4,14 +4,10 @@
 
 #include "codec.h"
 
-/* Listens on "127.0.0.1:8090", "[::1]:8090" or, for a free port, one with 0.
- * What it accepts sends at once, notices a vanished client and keeps little
+/* Listens as listen_at. What it accepts sends at once, notices a vanished client and keeps little
  * in the kernel for a slow one. Returns a non-blocking descriptor, or -1 with
  * the reason in why. */
 int listener_open(const char *address, char why[WHY_MAX]);
-
-/* Returns the port that it listens on. */
-int listener_port(int fd);
 
 /* Raises the limit of open files to this many, if it is lower. Returns 0, or
  * -1 with the reason in why. */

@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "gateway.h"
+#include "listen.h"
 #include "listener.h"
 #include "log.h"
 #include "own.h"
@@ -293,7 +294,7 @@ static int open_sockets(struct reactor *self, const char *address)
         return -1;
     }
     watch(self, EPOLL_CTL_ADD, self->listener, EPOLLIN);
-    log_info("listening", "address", address, "port", log_number(listener_port(self->listener)));
+    log_info("listening", "address", address, "port", log_number(listen_port(self->listener)));
     return 0;
 }
 

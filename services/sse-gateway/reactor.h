@@ -50,8 +50,7 @@ void reactor_watch_writing(struct reactor *self, struct connection *connection, 
 
 void reactor_close(struct reactor *self, struct connection *connection, enum closing why);
 
-/* Returns how many connections there are, and whether they are too many for
- * one more stream. */
+/* Returns how many connections there are. */
 int64_t reactor_count(const struct reactor *self);
 
 /* Calls visit for every connection, which it may close. */

@@ -133,8 +133,3 @@ struct outlet *outlet_of(struct channel *channel)
 {
     return LINK_OWNER(channel, struct outlet, channel);
 }
-
-size_t topics_count(const struct topics *self)
-{
-    return zhashx_size(self->topics);
-}

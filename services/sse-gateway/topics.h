@@ -53,7 +53,4 @@ void topics_each(struct topics *self, enum kind kind,
 /* Returns the outlet of the channel. */
 struct outlet *outlet_of(struct channel *channel);
 
-/* Returns how many topics there are. */
-size_t topics_count(const struct topics *self);
-
 #endif

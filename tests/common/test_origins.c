@@ -73,10 +73,23 @@ static void an_origin_is_allowed_when_the_list_says_so(void **state)
             fail_msg("\"%s\" against \"%s\"", cases[i].origin, cases[i].allowed);
 }
 
+static void a_page_is_own_when_its_host_was_asked(void **state)
+{
+    (void)state;
+    assert_true(origin_is_own("http://chat.example.ee:8080", "chat.example.ee:8080"));
+    assert_true(origin_is_own("https://chat.example.ee", "Chat.example.ee"));
+    assert_false(origin_is_own("https://evil.example", "chat.example.ee"));
+    assert_false(origin_is_own("https://chat.example.ee.evil", "chat.example.ee"));
+    assert_false(origin_is_own("https://chat.example.ee:1", "chat.example.ee"));
+    assert_false(origin_is_own("null", "null"));
+    assert_false(origin_is_own("https://chat.example.ee", NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_origin_is_allowed_when_the_list_says_so),
+        cmocka_unit_test(a_page_is_own_when_its_host_was_asked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -294,9 +294,9 @@ class Stream:
 # ---- an instance ----
 
 
-def free_port():
+def free_port(address="127.0.0.1"):
     with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
+        sock.bind((address, 0))
         return sock.getsockname()[1]
 
 
@@ -318,7 +318,7 @@ class Instance:
     """A Kratt started by deploy/up in a folder of its own; or, with
     KRATT_TEST_URL, the one that runs there."""
 
-    def __init__(self, gateways=1, postgres=False, **environment):
+    def __init__(self, gateways=1, postgres=False, address="127.0.0.1", **environment):
         self.postgres = None
         self.dir = None
         self.clients = []
@@ -331,12 +331,12 @@ class Instance:
             return
         self.dir = Path(tempfile.mkdtemp(prefix="kratt-system-"))
         try:
-            self._start(gateways, postgres, environment)
+            self._start(gateways, postgres, address, environment)
         except BaseException:
             self.stop()
             raise
 
-    def _start(self, gateways, postgres, environment):
+    def _start(self, gateways, postgres, address, environment):
         if postgres:
             self.postgres = Postgres()
         self.login = "admin"
@@ -344,10 +344,10 @@ class Instance:
         self.environment = {**os.environ, "KRATT_ADMIN_LOGIN": self.login,
                             "KRATT_ADMIN_PASSWORD": self.password, **environment}
         for attempt in range(5):  # another process may take the port first
-            port = free_port()
-            self.url = f"http://127.0.0.1:{port}"
+            port = free_port(address)
+            self.url = f"http://{address}:{port}"
             self.command = [ROOT / "deploy/up", "--detach", "--no-install", "--dir", self.dir,
-                            "--port", str(port), "--gateways", str(gateways)]
+                            "--address", address, "--port", str(port), "--gateways", str(gateways)]
             if self.postgres:
                 self.command += ["--database", self.postgres.url]
             result = subprocess.run(self.command, env=self.environment, text=True,
@@ -387,6 +387,14 @@ class Instance:
 
     def pid(self, name):
         return int((self.dir / "run" / f"{name}.pid").read_text())
+
+    def metric(self, name, service):
+        """The sum of a metric over its labels, from the service's own port."""
+        monitor = re.search(r'KRATT_MONITOR="?\'?([0-9.:]+)',
+                            (self.dir / "run/start" / service).read_text())[1]
+        with urllib.request.urlopen(f"http://{monitor}/metrics", timeout=PATIENCE) as answer:
+            return sum(float(line.split()[-1]) for line in answer.read().decode().splitlines()
+                       if re.match(name + r"[{ ]", line))
 
     def client(self):
         self.clients.append(Client(self.url))

@@ -60,25 +60,12 @@ static void a_cookie_is_closed_to_scripts_and_other_sites(void **state)
     free(cookie);
 }
 
-static void a_page_is_own_when_its_host_was_asked(void **state)
-{
-    (void)state;
-    assert_true(cors_is_own("http://chat.example.ee:8080", "chat.example.ee:8080"));
-    assert_true(cors_is_own("https://chat.example.ee", "Chat.example.ee"));
-    assert_false(cors_is_own("https://evil.example", "chat.example.ee"));
-    assert_false(cors_is_own("https://chat.example.ee.evil", "chat.example.ee"));
-    assert_false(cors_is_own("https://chat.example.ee:1", "chat.example.ee"));
-    assert_false(cors_is_own("null", "null"));
-    assert_false(cors_is_own("https://chat.example.ee", NULL));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_is_in_the_envelope_under_its_name),
         cmocka_unit_test(an_error_has_a_code_and_a_sentence),
         cmocka_unit_test(a_cookie_is_closed_to_scripts_and_other_sites),
-        cmocka_unit_test(a_page_is_own_when_its_host_was_asked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,4 +131,3 @@ int browser_socket(struct browser *self)
 {
     return self->fd;
 }
-

@@ -214,4 +214,3 @@ void stage_turn(struct stage *self, int fd, int wait_ms)
     while (bus_dispatch(self->health, health_handlers, self))
         ;
 }
-

@@ -167,7 +167,7 @@ static void sizes_are_bounded(void **state)
     length =
         snprintf(text, sizeof(text), "GET /%0*d HTTP/1.1\r\nHost: a\r\n\r\n", TARGET_MAX - 1, 0);
     assert_int_equal(head_parse(&head, text, (size_t)length), HEAD_WHOLE);
-    (void)snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nX: %0*d", HEAD_MAX, 0);
+    (void)snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nX: %0*d", HEAD_MAX - 20, 0);
     text[HEAD_MAX - 1] = 'a';
     assert_int_equal(head_parse(&head, text, HEAD_MAX), 431);
 }

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "clock.h"
 #include "browser.h"
+#include "clock.h"
 #include "test.h"
 #include "uuid.h"
 

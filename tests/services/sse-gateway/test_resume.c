@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "browser.h"
+#include "clock.h"
 #include "test.h"
 #include "uuid.h"
 
