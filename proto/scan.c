@@ -67,7 +67,7 @@ static bool take_value(struct scan *scan)
     if (first < 0x80 || first >= 0xe0) /* a small number */
         return true;
     if (first < 0x90)
-        return enter(scan, 2 * (first & 0x0fU));
+        return enter(scan, 2 * (uint64_t)(first & 0x0fU));
     if (first < 0xa0)
         return enter(scan, first & 0x0fU);
     if (first < 0xc0)

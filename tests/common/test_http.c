@@ -27,11 +27,11 @@ struct stage {
 
 struct client {
     struct stage *stage;
-    int fd;
-    char in[256 * 1024];
-    size_t size;
-    bool is_closed;
     const char *awaited;
+    size_t size;
+    int fd;
+    bool is_closed;
+    char in[256 * 1024];
 };
 
 static const struct http_limits small_limits = {.connections = 500,
@@ -251,7 +251,7 @@ static bool has(const struct client *client, const char *text)
 
 static void two_requests_share_a_connection(void **state)
 {
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
 
     (void)state;
@@ -293,7 +293,7 @@ static void what_a_request_brings_can_be_read(void **state)
         {"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "POST|/x|"},
         {"GET /x HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}", "|127.0.0.1|2"},
     };
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
 
     (void)state;
@@ -310,7 +310,7 @@ static void what_a_request_brings_can_be_read(void **state)
 
 static void an_answer_has_its_headers_in_order(void **state)
 {
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
 
     (void)state;
@@ -328,7 +328,7 @@ static void an_answer_has_its_headers_in_order(void **state)
 
 static void head_gets_the_length_and_no_body(void **state)
 {
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
 
     (void)state;
@@ -344,7 +344,7 @@ static void head_gets_the_length_and_no_body(void **state)
 
 static void pipelined_requests_are_answered_in_order(void **state)
 {
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
 
     (void)state;
@@ -366,7 +366,7 @@ static void a_request_may_come_byte_by_byte(void **state)
 {
     static const char request[] =
         "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nslow!";
-    struct stage stage;
+    static struct stage stage;
     static struct client client, spare; /* whose requests turn the loop in between */
     int on = 1;
 
@@ -390,9 +390,10 @@ static void a_request_may_come_byte_by_byte(void **state)
 
 static void a_body_over_the_limit_gets_413(void **state)
 {
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
-    char body[BODY_SIZE + 2], head[128];
+    static char body[BODY_SIZE + 2];
+    char head[128];
 
     (void)state;
     open_stage(&stage);
@@ -429,7 +430,7 @@ static void a_body_may_be_larger_than_the_memory_of_a_head(void **state)
 {
     enum { SIZE = 65536 };
     struct http_limits limits = small_limits;
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
     static char body[SIZE + 1];
 
@@ -451,7 +452,7 @@ static void a_body_may_be_larger_than_the_memory_of_a_head(void **state)
 
 static void a_huge_body_is_not_awaited(void **state)
 {
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
 
     (void)state;
@@ -480,41 +481,40 @@ static void a_huge_body_is_not_awaited(void **state)
     close_stage(&stage);
 }
 
+static const struct {
+    const char *request, *answer;
+} broken[] = {
+    {"GET / HTTP/1.1\r\n\r\n", " 400 "}, /* no Host */
+    {"rubbish\r\n\r\n", NULL},
+    {"GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", " 400 "},
+    {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", " 400 "},
+    {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1x\r\n\r\n", " 400 "},
+    {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", " 413 "},
+    {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", " 400 "},
+    {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+     "0\r\n\r\nGET /facts HTTP/1.1\r\nHost: x\r\n\r\n",
+     " 400 "},
+    {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 1\r\n\r\nabcde", " 400 "},
+    {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", " 400 "},
+    {"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n\r\n", " 400 "},
+    {"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", " 400 "},
+    {"GET /a%00b HTTP/1.0\r\n\r\n", "{\"error\":400}"},
+    {"GET /?a=%00 HTTP/1.0\r\n\r\n", "{\"error\":400}"},
+};
+
 static void a_broken_request_is_refused_and_the_server_goes_on(void **state)
 {
-    static const struct {
-        const char *request, *answer;
-    } cases[] = {
-        {"GET / HTTP/1.1\r\n\r\n", " 400 "}, /* no Host */
-        {"rubbish\r\n\r\n", NULL},
-        {"GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", " 400 "},
-        {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", " 400 "},
-        {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1x\r\n\r\n", " 400 "},
-        {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", " 413 "},
-        {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", " 400 "},
-        {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
-         "0\r\n\r\nGET /facts HTTP/1.1\r\nHost: x\r\n\r\n",
-         " 400 "},
-        {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 1\r\n\r\nabcde",
-         " 400 "},
-        {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-         " 400 "},
-        {"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n\r\n", " 400 "},
-        {"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", " 400 "},
-        {"GET /a%00b HTTP/1.0\r\n\r\n", "{\"error\":400}"},
-        {"GET /?a=%00 HTTP/1.0\r\n\r\n", "{\"error\":400}"},
-    };
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
 
     (void)state;
     open_stage(&stage);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
         dial(&client, &stage);
-        say(&client, cases[i].request);
+        say(&client, broken[i].request);
         shutdown(client.fd, SHUT_WR);
         hear_all(&client);
-        if (cases[i].answer ? !has(&client, cases[i].answer) : has(&client, " 200 "))
+        if (broken[i].answer ? !has(&client, broken[i].answer) : has(&client, " 200 "))
             fail_msg("case %zu: %s", i, client.in);
         hang_up(&client);
     }
@@ -528,7 +528,7 @@ static void a_broken_request_is_refused_and_the_server_goes_on(void **state)
 static void a_head_that_fits_is_taken_and_a_longer_one_gets_431(void **state)
 {
     static char request[64 * 1024];
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
 
     (void)state;
@@ -550,7 +550,7 @@ static void a_head_that_fits_is_taken_and_a_longer_one_gets_431(void **state)
 static void many_requests_wait_and_are_answered_in_any_order(void **state)
 {
     enum { MANY = 120 };
-    struct stage stage;
+    static struct stage stage;
     static struct client clients[MANY];
     struct http_limits limits = small_limits;
     char text[64];
@@ -580,7 +580,7 @@ static void many_requests_wait_and_are_answered_in_any_order(void **state)
 
 static void a_handler_may_answer_other_requests(void **state)
 {
-    struct stage stage;
+    static struct stage stage;
     static struct client waiting[3], freeing;
 
     (void)state;
@@ -603,7 +603,7 @@ static void a_handler_may_answer_other_requests(void **state)
 
 static void a_client_may_leave_while_its_request_waits(void **state)
 {
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
 
     (void)state;
@@ -625,7 +625,7 @@ static void a_client_may_leave_while_its_request_waits(void **state)
 
 static void a_request_that_is_not_answered_gets_504(void **state)
 {
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
     int64_t began = clock_monotonic_ms();
 
@@ -650,7 +650,7 @@ static void a_request_that_is_not_answered_gets_504(void **state)
 
 static void a_late_answer_on_an_open_connection_is_dropped(void **state)
 {
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
 
     (void)state;
@@ -671,7 +671,7 @@ static void a_late_answer_on_an_open_connection_is_dropped(void **state)
 
 static void closing_answers_what_waits_with_503(void **state)
 {
-    struct stage stage;
+    static struct stage stage;
     static struct client clients[20];
 
     (void)state;
@@ -693,7 +693,7 @@ static void closing_answers_what_waits_with_503(void **state)
 
 static void closing_forgets_what_is_not_whole(void **state)
 {
-    struct stage stage;
+    static struct stage stage;
     static struct client half, late;
 
     (void)state;
@@ -710,7 +710,7 @@ static void closing_forgets_what_is_not_whole(void **state)
 
 static void the_hook_adds_to_own_answers_and_answers_options(void **state)
 {
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
 
     (void)state;
@@ -740,7 +740,7 @@ static void the_hook_adds_to_own_answers_and_answers_options(void **state)
 static void an_idle_connection_is_closed(void **state)
 {
     struct http_limits limits = small_limits;
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
 
     (void)state;
@@ -757,7 +757,7 @@ static void an_idle_connection_is_closed(void **state)
 static void one_address_gets_no_more_than_its_connections(void **state)
 {
     struct http_limits limits = small_limits;
-    struct stage stage;
+    static struct stage stage;
     static struct client clients[3];
 
     (void)state;
@@ -775,7 +775,7 @@ static void one_address_gets_no_more_than_its_connections(void **state)
 
 static void it_listens_on_ipv6_too(void **state)
 {
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
 
     (void)state;
@@ -811,7 +811,7 @@ static void what_cannot_be_listened_on_is_refused(void **state)
                                             "example.ee:80",
                                             "192.0.2.1:0",
                                             "127.0.0.1:99999"};
-    struct stage stage;
+    static struct stage stage;
     char taken[64];
 
     (void)state;
@@ -834,7 +834,7 @@ static void the_metrics_say_what_happened(void **state)
                                         "\nkratt_http_too_large_total ",
                                         "\nkratt_http_timed_out_total ",
                                         "\nkratt_http_connections 1\n"};
-    struct stage stage;
+    static struct stage stage;
     static struct client client;
 
     (void)state;

@@ -159,10 +159,11 @@ static void what_breaks_the_schema_is_refused_by_name(void **state)
 
 static char *repeated(const char *text, size_t times)
 {
-    char *all = own_zero(strlen(text) * times + 1);
+    size_t size = strlen(text) * times;
+    char *all = own_zero(size + 1);
 
-    for (size_t i = 0; i < times; i++)
-        memcpy(all + i * strlen(text), text, strlen(text));
+    for (size_t i = 0; i < size; i++)
+        all[i] = text[i % strlen(text)];
     return all;
 }
 

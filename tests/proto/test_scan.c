@@ -45,19 +45,29 @@ static void only_one_whole_truthful_value_passes(void **state)
     }
 }
 
+/* The same numbers at every run: xorshift (Marsaglia, 2003). */
+static unsigned pick(unsigned below)
+{
+    static uint32_t state = 2463534242;
+
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state % below;
+}
+
 static void the_library_reads_whole_whatever_passes_the_scan(void **state)
 {
     (void)state;
     int passed = 0;
 
-    srand(1);
     for (int round = 0; round < 200000; round++) {
         char bytes[8];
-        size_t size = 1 + (size_t)rand() % sizeof(bytes), used = 0;
+        size_t size = 1 + pick(sizeof(bytes)), used = 0;
         msgpack_unpacked got;
 
         for (size_t i = 0; i < size; i++)
-            bytes[i] = (char)(rand() % 3 ? 0x80 + rand() % 64 : rand());
+            bytes[i] = (char)(pick(3) ? 0x80 + pick(64) : pick(256));
         if (!scan_is_one_value(bytes, size))
             continue;
         passed++;
