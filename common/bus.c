@@ -63,6 +63,35 @@ static void set_connection(zsock_t *sock, int type, unsigned end, const char *en
     }
 }
 
+/* A process may connect to what it binds: health tells itself that it lives.
+ * A star is every address to who binds, and this machine to who connects.
+ * Returns a copy, which the caller frees. */
+static char *to_connect(const char *endpoint)
+{
+    static const char every[] = "//*:", here[] = "//127.0.0.1:";
+    char *copy = own_zero(strlen(endpoint) * 3 + 1);
+    char *at = copy;
+
+    while (*endpoint)
+        if (strncmp(endpoint, every, strlen(every)) == 0) {
+            at = stpcpy(at, here);
+            endpoint += strlen(every);
+        } else {
+            *at++ = *endpoint++;
+        }
+    return copy;
+}
+
+static int attach(zsock_t *sock, unsigned end, const char *endpoint)
+{
+    if (!(end & BUS_CONNECT))
+        return zsock_attach(sock, endpoint, true);
+    char *there = to_connect(endpoint);
+    int rc = zsock_attach(sock, there, false);
+    free(there);
+    return rc;
+}
+
 zsock_t *bus_open(int type, unsigned end, const char *endpoint)
 {
     zsock_t *sock = zsock_new(type);
@@ -77,7 +106,7 @@ zsock_t *bus_open(int type, unsigned end, const char *endpoint)
     }
     set_limits(sock, end);
     set_connection(sock, type, end, endpoint);
-    if (!*endpoint || zsock_attach(sock, endpoint, !(end & BUS_CONNECT)) == -1) {
+    if (!*endpoint || attach(sock, end, endpoint) == -1) {
         log_error("socket not opened", "endpoint", endpoint, "why",
                   *endpoint ? zmq_strerror(zmq_errno()) : "no endpoint");
         zsock_destroy(&sock);

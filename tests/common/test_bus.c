@@ -350,6 +350,26 @@ static void a_bad_endpoint_opens_nothing(void **state)
         assert_null(bus_open(ZMQ_ROUTER, BUS_BIND, cases[i]));
 }
 
+static void a_wildcard_that_is_bound_can_be_connected_to_from_here(void **state)
+{
+    struct heard heard = {0};
+    struct log_head head = make_head(3);
+    zsock_t *pull = bus_open(ZMQ_PULL, BUS_BIND, "tcp://*:*");
+    const char *port = strrchr(zsock_endpoint(pull), ':');
+    char there[64];
+
+    (void)state;
+    snprintf(there, sizeof(there), "tcp://*%s", port);
+    zsock_t *push = bus_open(ZMQ_PUSH, BUS_CONNECT, there);
+    assert_non_null(push);
+    wait_for(push, ZMQ_POLLOUT);
+    assert_int_equal(bus_send(push, NULL, MESSAGE_log_head, &head), 0);
+    hear(pull, &heard);
+    assert_int_equal(heard.seq, 3);
+    zsock_destroy(&push);
+    zsock_destroy(&pull);
+}
+
 static void every_socket_keeps_to_the_limits(void **state)
 {
     zsock_t *dealer = bus_open(ZMQ_DEALER, BUS_CONNECT, "tcp://127.0.0.1:1");
@@ -404,6 +424,7 @@ int main(void)
         cmocka_unit_test(a_subscriber_gets_what_it_subscribed_to),
         cmocka_unit_test(an_endpoint_may_name_several_addresses),
         cmocka_unit_test(a_bad_endpoint_opens_nothing),
+        cmocka_unit_test(a_wildcard_that_is_bound_can_be_connected_to_from_here),
         cmocka_unit_test(every_socket_keeps_to_the_limits),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
