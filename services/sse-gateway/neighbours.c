@@ -14,6 +14,8 @@ struct neighbours {
     zsock_t *waiting_events, *health_events;
     struct caller *waiting, *health;
     struct errand ask_waiting, ask_health;
+    /* Something was published: newer than the answer to the first question. */
+    bool has_heard_waiting, has_heard_health;
 };
 
 static void on_waiting(void *arg, const zframe_t *peer, const void *message)
@@ -21,6 +23,7 @@ static void on_waiting(void *arg, const zframe_t *peer, const void *message)
     struct neighbours *self = arg;
 
     (void)peer;
+    self->has_heard_waiting = true;
     relay_waiting(self->gateway, message);
 }
 
@@ -29,6 +32,7 @@ static void on_health(void *arg, const zframe_t *peer, const void *message)
     struct neighbours *self = arg;
 
     (void)peer;
+    self->has_heard_health = true;
     relay_health(self->gateway, message);
 }
 
@@ -36,6 +40,8 @@ static void on_waiting_answer(void *arg, enum message_id type, const void *answe
 {
     struct neighbours *self = arg;
 
+    if (self->has_heard_waiting)
+        return;
     reactor_turn(self->gateway->reactor);
     if (type == MESSAGE_waiting)
         relay_waiting(self->gateway, answer);
@@ -48,6 +54,8 @@ static void on_health_answer(void *arg, enum message_id type, const void *answer
 {
     struct neighbours *self = arg;
 
+    if (self->has_heard_health)
+        return;
     reactor_turn(self->gateway->reactor);
     if (type == MESSAGE_health)
         relay_health(self->gateway, answer);
@@ -106,8 +114,8 @@ static int open_sockets(struct neighbours *self)
 
     self->waiting = caller_new(loop, frame_timers(frame), endpoints.waiting, QUESTIONS_MAX);
     self->health = caller_new(loop, frame_timers(frame), endpoints.health, QUESTIONS_MAX);
-    self->waiting_events = bus_open(ZMQ_SUB, BUS_CONNECT, endpoints.waiting_events);
-    self->health_events = bus_open(ZMQ_SUB, BUS_CONNECT, endpoints.health_events);
+    self->waiting_events = bus_open(ZMQ_SUB, BUS_CONNECT | BUS_LATEST, endpoints.waiting_events);
+    self->health_events = bus_open(ZMQ_SUB, BUS_CONNECT | BUS_LATEST, endpoints.health_events);
     if (!self->waiting || !self->health || !self->waiting_events || !self->health_events)
         return -1;
     bus_subscribe(self->waiting_events, MESSAGE_waiting);
