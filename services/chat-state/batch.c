@@ -53,6 +53,13 @@ const struct outcome *batch_outcome(const struct batch *self, size_t index)
     return &self->outcomes[index];
 }
 
+/* A command that is being decided; lent. */
+struct asked {
+    enum message_id type;
+    const void *command;
+    int64_t now;
+};
+
 /* ---- answers ---- */
 
 static void say_no(struct outcome *outcome, enum verdict verdict, const struct refusal *refusal,
@@ -81,9 +88,15 @@ static void say_yes(struct outcome *outcome, int64_t seq, const char *request_id
 
 /* ---- commands that were sent before ---- */
 
-/* A command id given to two different commands shows in the answer: another
- * kind of answer, or another chat. Opening twice names two chats by right:
- * the caller makes a new id each time. */
+/* Fingerprints that are both known and differ: something else was asked. */
+static bool asks_the_same(const char *one, const char *other)
+{
+    return !*one || !*other || streq(one, other);
+}
+
+/* A command id given to two different commands shows in the answer, too:
+ * another kind of answer, or another chat. Opening twice names two chats by
+ * right: the caller makes a new id each time. */
 static bool belongs_to(const struct outcome *outcome, enum message_id type, const void *command)
 {
     const char *chat_id = message_text(&message_types[type], command, "chat_id");
@@ -96,7 +109,10 @@ static bool belongs_to(const struct outcome *outcome, enum message_id type, cons
     return type == MESSAGE_chat_open || streq(found->chat.items[0].id, chat_id);
 }
 
-static bool recall_from_batch(const struct batch *self, struct outcome *outcome)
+/* What was asked for and answered before, when it was: the outcome then has
+ * that answer, and the fingerprint of the first. Returns 1, 0 when there is
+ * none, or -1. */
+static int recall_from_batch(const struct batch *self, struct outcome *outcome)
 {
     for (size_t i = 0; i + 1 < self->count; i++) {
         const struct outcome *before = &self->outcomes[i];
@@ -104,67 +120,94 @@ static bool recall_from_batch(const struct batch *self, struct outcome *outcome)
             continue;
         message_copy(&message_types[before->reply.type],
                      reply_become(&outcome->reply, before->reply.type), before->reply.body);
-        return true;
+        own_replace(&outcome->fingerprint, before->fingerprint);
+        return 1;
     }
-    return false;
+    return 0;
 }
 
-/* Returns 1 when the outcome has its answer, 0 when there is none, or -1. */
 static int recall_from_store(const struct batch *self, struct outcome *outcome)
 {
+    struct remembered before;
     char why[WHY_MAX];
-    char *wire = NULL;
-    char *json = NULL;
-    int rc = store_read_command(self->store, outcome->command_id, &wire, &json);
+    int rc = store_read_command(self->store, outcome->command_id, &before);
 
     if (rc != 1)
         return rc;
-    const struct message_type *type = message_type_named(wire);
+    const struct message_type *type = message_type_named(before.wire);
     if (type) {
         void *body = reply_become(&outcome->reply, (enum message_id)(type - message_types));
-        if (message_from_json(type, body, json, why) == -1) {
-            log_error("remembered answer is not readable", "message", wire, "why", why);
+        if (message_from_json(type, body, before.body, why) == -1) {
+            log_error("remembered answer is not readable", "message", before.wire, "why", why);
             rc = -1;
         }
+        own_replace(&outcome->fingerprint, before.fingerprint);
     }
-    free(wire);
-    free(json);
+    remembered_clear(&before);
     return type ? rc : -1;
 }
 
-static int recall(const struct batch *self, struct outcome *outcome, enum message_id type,
-                  const void *command)
-{
-    const struct message_type *command_type = &message_types[type];
-    const char *request_id = message_text(command_type, command, "request_id");
-    int rc = recall_from_batch(self, outcome);
+typedef int recall_from(const struct batch *self, struct outcome *outcome);
 
-    if (!rc && message_number(command_type, command, "may_repeat"))
-        rc = recall_from_store(self, outcome);
+/* Returns as the two above; after 1 the outcome is complete. */
+static int recall(const struct batch *self, struct outcome *outcome, const struct asked *asked,
+                  recall_from *from)
+{
+    const struct message_type *type = &message_types[asked->type];
+    const char *request_id = message_text(type, asked->command, "request_id");
+    int rc = from(self, outcome);
+
     if (rc != 1)
         return rc;
-    if (belongs_to(outcome, type, command)) {
+    if (belongs_to(outcome, asked->type, asked->command) &&
+        asks_the_same(outcome->fingerprint, message_text(type, asked->command, "fingerprint"))) {
         outcome->verdict = VERDICT_REPEATED;
         reply_address(&outcome->reply, request_id);
     } else {
-        say_no(outcome, VERDICT_REFUSED, &command_id_is_reused, request_id);
+        say_no(outcome, VERDICT_REFUSED, &idempotency_key_is_reused, request_id);
     }
     return 1;
 }
 
+static int recall_first(const struct batch *self, struct outcome *outcome,
+                        const struct asked *asked)
+{
+    int rc = recall(self, outcome, asked, recall_from_batch);
+
+    if (rc == 0 && message_number(&message_types[asked->type], asked->command, "may_repeat"))
+        rc = recall(self, outcome, asked, recall_from_store);
+    return rc;
+}
+
 /* ---- deciding ---- */
 
-static int decide_now(struct batch *self, struct outcome *outcome, enum message_id type,
-                      const void *command, int64_t now)
+/* Refused for what the same command may have done itself before, though it
+ * did not say that it may repeat: then it is answered as it was. Only a
+ * command that comes twice pays for looking. */
+static int refuse_or_recall(const struct batch *self, struct outcome *outcome,
+                            const struct asked *asked, const struct refusal *refusal)
 {
-    const char *request_id = message_text(&message_types[type], command, "request_id");
+    bool may_be_own =
+        refusal == &message_exists || refusal == &chat_exists || refusal == &chat_has_ended;
+    int rc = may_be_own ? recall(self, outcome, asked, recall_from_store) : 0;
+
+    if (rc == 0)
+        say_no(outcome, VERDICT_REFUSED, refusal,
+               message_text(&message_types[asked->type], asked->command, "request_id"));
+    return rc == -1 ? -1 : 0;
+}
+
+static int decide_now(struct batch *self, struct outcome *outcome, const struct asked *asked)
+{
+    const char *request_id =
+        message_text(&message_types[asked->type], asked->command, "request_id");
     struct findings findings;
-    int rc = stage_find(&self->stage, type, command, now, &findings);
+    int rc = stage_find(&self->stage, asked->type, asked->command, asked->now, &findings);
 
     if (rc == 0) {
-        decide(type, command, &findings.facts, &outcome->decision);
+        decide(asked->type, asked->command, &findings.facts, &outcome->decision);
         if (outcome->decision.refusal) {
-            say_no(outcome, VERDICT_REFUSED, outcome->decision.refusal, request_id);
+            rc = refuse_or_recall(self, outcome, asked, outcome->decision.refusal);
         } else {
             stage_take(&self->stage, &findings.facts, &outcome->decision);
             say_yes(outcome, self->stage.tally.seq, request_id);
@@ -189,14 +232,16 @@ void batch_add(struct batch *self, const zframe_t *peer, enum message_id type, c
                int64_t now)
 {
     const struct message_type *command_type = &message_types[type];
+    const struct asked asked = {type, command, now};
     struct outcome *outcome = append(self);
 
     outcome->peer = peer ? zframe_dup((zframe_t *)peer) : NULL;
     outcome->command_id = own_copy(message_text(command_type, command, "command_id"));
+    outcome->fingerprint = own_copy(message_text(command_type, command, "fingerprint"));
     if (!self->is_broken) {
-        int rc = recall(self, outcome, type, command);
+        int rc = recall_first(self, outcome, &asked);
         if (rc == 0)
-            rc = decide_now(self, outcome, type, command, now);
+            rc = decide_now(self, outcome, &asked);
         self->is_broken = rc == -1;
     }
     if (self->is_broken)
@@ -235,10 +280,10 @@ static int write_outcome(struct batch *self, const struct outcome *outcome)
     if (decision->writes_account && store_add_account(self->store, ++self->stage.tally.row,
                                                       &decision->account, decision->event.at) == -1)
         return -1;
-    char *json = message_to_json(answer, outcome->reply.body);
-    int rc =
-        store_add_command(self->store, outcome->command_id, answer->wire, json, decision->event.at);
-    free(json);
+    struct remembered command = {own_copy(outcome->fingerprint), own_copy(answer->wire),
+                                 message_to_json(answer, outcome->reply.body)};
+    int rc = store_add_command(self->store, outcome->command_id, &command, decision->event.at);
+    remembered_clear(&command);
     return rc;
 }
 
@@ -303,6 +348,7 @@ static void outcome_clear(struct outcome *outcome)
     zframe_destroy(&outcome->peer);
     reply_clear(&outcome->reply);
     free(outcome->command_id);
+    free(outcome->fingerprint);
     decision_clear(&outcome->decision);
 }
 

@@ -23,6 +23,7 @@ struct outcome {
     zframe_t *peer; /* who asked; owned */
     struct reply reply;
     char *command_id;
+    char *fingerprint;
     struct decision decision;
 };
 

@@ -28,8 +28,8 @@ const struct refusal token_is_missing = {422, "token_missing", "The request name
 const struct refusal token_is_revoked = {401, "token_revoked", "This token is no longer good."};
 const struct refusal too_many_revocations = {503, "too_many_revocations",
                                              "Too many tokens are revoked at the moment."};
-const struct refusal command_id_is_reused = {409, "command_id_reused",
-                                             "This command id belongs to another command."};
+const struct refusal idempotency_key_is_reused = {
+    409, "idempotency_key_reused", "Something else was sent before under the same key or time."};
 const struct refusal database_is_away = {503, "database_unavailable",
                                          "The database does not answer at the moment."};
 

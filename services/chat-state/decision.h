@@ -30,7 +30,7 @@ extern const struct refusal unknown_status;
 extern const struct refusal token_is_missing;
 extern const struct refusal token_is_revoked;
 extern const struct refusal too_many_revocations;
-extern const struct refusal command_id_is_reused;
+extern const struct refusal idempotency_key_is_reused;
 extern const struct refusal database_is_away;
 
 /* Bounds; reaching one is a refusal. */

@@ -10,6 +10,7 @@
 #define STORE_H
 
 #include <stdbool.h>
+#include <stdlib.h>
 
 #include "codec.h"
 
@@ -66,9 +67,17 @@ int store_add_account(struct store *self, int64_t row, const struct account *acc
 int store_add_presence(struct store *self, int64_t row, const struct account *account,
                        int64_t created);
 int store_add_revocation(struct store *self, const struct revocation *revocation);
-/* Remembers what a command was answered. wire and body (JSON) are lent. */
-int store_add_command(struct store *self, const char *command_id, const char *wire,
-                      const char *body, int64_t created);
+
+/* What a command asked for, and what it was answered. */
+struct remembered {
+    char *fingerprint; /* "": not known */
+    char *wire, *body; /* of the answer; body is JSON */
+};
+
+/* Remembers a command. All is lent. One that is remembered already stays as
+ * it was: that is no failure, as it must not fail what is written with it. */
+int store_add_command(struct store *self, const char *command_id, const struct remembered *command,
+                      int64_t created);
 
 /* ---- reading; lists are appended to (after a -1 they may have some entries
  * more), and released with message_clear() of the message they are in ---- */
@@ -106,8 +115,18 @@ int store_read_revocations(struct store *self, int64_t now, struct revocation_li
 /* Milliseconds from created to the first assignment, newest first. */
 int store_read_waits(struct store *self, int64_t limit, struct wait_list *waits);
 
-/* What a command was answered. The caller frees both. 1, 0 or -1. */
-int store_read_command(struct store *self, const char *command_id, char **wire, char **body);
+/* Returns 1 when the command is remembered, 0 or -1; after 1 the caller
+ * releases it with remembered_clear. */
+int store_read_command(struct store *self, const char *command_id, struct remembered *command);
+
+/* Frees what it holds, and zeroes it. */
+static inline void remembered_clear(struct remembered *self)
+{
+    free(self->fingerprint);
+    free(self->wire);
+    free(self->body);
+    *self = (struct remembered){0};
+}
 
 /* ---- tidying up ---- */
 

@@ -188,30 +188,22 @@ int store_read_waits(struct store *self, int64_t limit, struct wait_list *waits)
     return store_query_list(self, SQL_read_waits, &values, MESSAGE_wait, (struct list *)waits);
 }
 
-struct answer_reader {
-    char **wire, **body;
-    int found;
-};
-
-static void on_answer(void *to, const struct db_row *row)
+static void on_command(void *to, const struct db_row *row)
 {
-    struct answer_reader *self = to;
+    struct remembered *command = to;
 
-    *self->wire = own_copy(row_text(row, "wire"));
-    *self->body = own_copy(row_text(row, "body"));
-    self->found = 1;
+    command->fingerprint = own_copy(row_text(row, "fingerprint"));
+    command->wire = own_copy(row_text(row, "wire"));
+    command->body = own_copy(row_text(row, "body"));
 }
 
-int store_read_command(struct store *self, const char *command_id, char **wire, char **body)
+int store_read_command(struct store *self, const char *command_id, struct remembered *command)
 {
     struct db_values values = {1, {db_text(command_id)}};
-    struct answer_reader reader = {wire, body, 0};
 
-    if (store_query(self, SQL_read_command, &values, on_answer, &reader) == 0)
-        return reader.found;
-    if (reader.found) {
-        free(*wire);
-        free(*body);
-    }
+    *command = (struct remembered){0};
+    if (store_query(self, SQL_read_command, &values, on_command, command) == 0)
+        return command->wire != NULL;
+    remembered_clear(command);
     return -1;
 }

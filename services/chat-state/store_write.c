@@ -169,11 +169,12 @@ int store_add_revocation(struct store *self, const struct revocation *revocation
     return store_run(self, SQL_add_revocation, &values);
 }
 
-int store_add_command(struct store *self, const char *command_id, const char *wire,
-                      const char *body, int64_t created)
+int store_add_command(struct store *self, const char *command_id, const struct remembered *command,
+                      int64_t created)
 {
-    struct db_values values = {
-        4, {db_text(command_id), db_text(wire), db_text(body), db_number(created)}};
+    struct db_values values = {5,
+                               {db_text(command_id), db_text(command->wire), db_text(command->body),
+                                db_number(created), db_text(command->fingerprint)}};
 
     return store_run(self, SQL_add_command, &values);
 }

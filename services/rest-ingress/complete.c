@@ -1,9 +1,11 @@
 #include "complete.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
+#include "digest.h"
 #include "uuid.h"
 
 /* A message under construction. */
@@ -60,17 +62,70 @@ static const char *key_space(const struct exchange *self)
     return http_address(self->request);
 }
 
-static int set_command_id(struct exchange *self, const struct draft *draft)
+/* The passwords of cs-add-user stay out: a digest of one must not be kept. Its
+ * roles are a list, which no input describes. */
+static void add_roles(struct digest *digest, const json_t *body)
 {
-    const char *key = http_header(self->request, "Idempotency-Key");
+    char *roles = json_dumps(json_object_get(body, "roles"), JSON_COMPACT | JSON_ENCODE_ANY);
+
+    digest_add(digest, roles ? roles : "");
+    free(roles);
+}
+
+static void add_field(struct digest *digest, const struct draft *draft, const struct field *field)
+{
+    bool is_text = field->type == FIELD_STRING || field->type == FIELD_UUID;
+    const char *text = is_text ? message_text(draft->type, draft->message, field->name) : "";
+    int64_t number = is_text ? 0 : message_number(draft->type, draft->message, field->name);
+
+    if (*text == '\0' && number == 0)
+        return;
+    digest_add(digest, field->name);
+    digest_add(digest, text);
+    digest_add_number(digest, number);
+}
+
+/* What is asked, and by whom: all that the inputs have set, and nothing that
+ * is added here. */
+static void set_fingerprint(const struct exchange *self, const struct draft *draft)
+{
+    struct digest *digest = digest_new();
+    char text[DIGEST_SIZE];
+
+    digest_add(digest, self->route->path);
+    digest_add(digest, self->identity.kind == IDENTITY_NONE ? "" : key_space(self));
+    for (const struct field *field = draft->type->fields(); field->name; field++)
+        if (field->type != FIELD_LIST)
+            add_field(digest, draft, field);
+    add_roles(digest, self->parameters.body);
+    digest_end_text(&digest, text);
+    set_text(draft, "fingerprint", text);
+}
+
+/* A message that its author named by time is the same one however often it is
+ * posted: its ids are made of the chat, the author's role and time, and the
+ * event, as a browser may post a text and a receipt within one millisecond. */
+static void set_ids_of_name(const struct draft *draft)
+{
+    static const char *const names[] = {"chat_id", "author_role", "event"};
+    struct digest *digest = digest_new();
+    unsigned char bytes[DIGEST_BYTES];
+    char uuid[UUID_SIZE];
+
+    digest_add(digest, draft->type->wire);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        digest_add(digest, message_text(draft->type, draft->message, names[i]));
+    digest_add_number(digest, message_number(draft->type, draft->message, "author_timestamp"));
+    digest_end(&digest, bytes);
+    uuid_of_digest(bytes, uuid);
+    set_text(draft, "message_id", uuid);
+    set_text(draft, "command_id", uuid);
+}
+
+static int set_ids_of_key(struct exchange *self, const struct draft *draft, const char *key)
+{
     char id[256];
 
-    if (!has(draft, "command_id"))
-        return 0;
-    if (!key) {
-        set_new_uuid(draft, "command_id");
-        return 0;
-    }
     if (!idempotency_key_is_valid(key))
         return refuse_with(&self->refusal, 400, "invalid_idempotency_key",
                            "Idempotency-Key must be 1 to %d printable characters.",
@@ -96,17 +151,33 @@ static void set_author(const struct exchange *self, const struct draft *draft)
         *timestamp = clock_wall_ms();
 }
 
+/* Of a chat that is yet to be opened there is no name: it has no id. */
+static bool is_named(const struct draft *draft)
+{
+    return message_number(draft->type, draft->message, "author_timestamp") != 0 &&
+           has(draft, "command_id") && draft->type != &message_types[MESSAGE_chat_open];
+}
+
 int complete_message(struct exchange *self)
 {
     const struct draft draft = {&message_types[self->route->message], self->message};
+    const char *key = http_header(self->request, "Idempotency-Key");
 
     if (!self->message)
         return 0;
+    bool named = is_named(&draft);
+    if (has(&draft, "command_id") && (key || named))
+        set_fingerprint(self, &draft);
     if (self->identity.kind != IDENTITY_NONE)
         set_text(&draft, "token_id", self->identity.token.token_id);
     if (self->identity.kind == IDENTITY_END_USER)
         set_text(&draft, "chat_id", self->identity.chat_id);
-    set_new_uuid(&draft, "message_id");
     set_author(self, &draft);
-    return set_command_id(self, &draft);
+    set_new_uuid(&draft, "message_id");
+    set_new_uuid(&draft, "command_id");
+    if (key && has(&draft, "command_id"))
+        return set_ids_of_key(self, &draft, key);
+    if (named)
+        set_ids_of_name(&draft);
+    return 0;
 }

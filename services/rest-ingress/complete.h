@@ -7,7 +7,7 @@
 
 enum { IDEMPOTENCY_KEY_MAX = 128 };
 
-/* Sets token_id, command_id, may_repeat, chat_id (of an end user), message_id
+/* Sets token_id, command_id, may_repeat, fingerprint, chat_id (of an end user), message_id
  * and the author's fields of self->message, as far as it has them.
  * Returns 0, or -1 with the refusal filled: a bad Idempotency-Key. */
 int complete_message(struct exchange *self);

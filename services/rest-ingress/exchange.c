@@ -36,8 +36,7 @@ static void forget(struct exchange *self)
     struct ingress *ingress = self->ingress;
 
     timers_cancel(frame_timers(ingress->frame), &self->deadline);
-    if (self->ticket)
-        caller_forget(self->caller, self->ticket);
+    exchange_unask(self);
     if (self->password_ticket)
         passwords_forget(ingress->passwords, self->password_ticket);
     unlink_from(self);
@@ -163,36 +162,6 @@ void exchange_set_cookie(struct exchange *self, const char *name, const char *va
 }
 
 /* ---- asking ---- */
-
-static enum service_id service_of(enum message_id message)
-{
-    switch (message) {
-    case MESSAGE_waiting_get:
-        return SERVICE_WAITING_TIME;
-    case MESSAGE_health_get:
-        return SERVICE_HEALTH;
-    default:
-        return SERVICE_CHAT_STATE;
-    }
-}
-
-static void on_service_answer(void *arguments, enum message_id type, const void *answer)
-{
-    struct exchange *self = arguments;
-
-    self->ticket = 0;
-    self->then(self, type, answer);
-}
-
-void exchange_ask(struct exchange *self, on_exchange_answer *then, int64_t timeout_ms)
-{
-    enum message_id message = self->route->message;
-
-    self->then = then;
-    self->caller = self->ingress->services[service_of(message)];
-    self->ticket =
-        caller_ask(self->caller, message, self->message, timeout_ms, on_service_answer, self);
-}
 
 static void shape_what_came(struct exchange *self, enum message_id type, const void *answer)
 {

@@ -7,6 +7,12 @@
 
 typedef void on_exchange_answer(struct exchange *self, enum message_id type, const void *answer);
 
+/* A question that is on its way to a service. */
+struct attempt {
+    struct exchange *exchange;
+    uint64_t ticket; /* 0: none */
+};
+
 struct exchange {
     struct ingress *ingress;
     struct http_request *request;
@@ -21,7 +27,10 @@ struct exchange {
     /* what it waits for */
     struct timer deadline;
     struct caller *caller;
-    uint64_t ticket, password_ticket; /* 0: nothing */
+    struct attempt attempts[2]; /* one, and the same again */
+    struct timer again;         /* when it is asked again */
+    int64_t timeout_ms;
+    uint64_t password_ticket; /* 0: nothing */
     on_exchange_answer *then;
 
     struct exchange *previous, *next; /* in ingress->exchanges */
@@ -37,12 +46,15 @@ void exchange_add_headers(void *self, struct http_request *request);
 /* Forgets all that are on their way, unanswered. */
 void exchange_forget_all(struct ingress *ingress);
 
+/* Awaits no answer of a service any more. */
+void exchange_unask(struct exchange *self);
+
 /* ---- for handlers; every call below but exchange_ask ends the exchange,
  * which is gone afterwards ---- */
 
 /* Sends self->message to the service that takes it; then is called with
- * the answer within timeout_ms. The message stays owned by the exchange, and
- * may be changed and sent again. */
+ * the answer within timeout_ms; chat-state may be asked twice (ask.c). The message stays owned by
+ * the exchange, and may be changed and sent again. */
 void exchange_ask(struct exchange *self, on_exchange_answer *then, int64_t timeout_ms);
 
 /* Answers 200 with value (JSON, lent) in the route's envelope. */

@@ -209,6 +209,18 @@ static void a_new_uuid_is_valid_and_new(void **state)
     assert_int_equal(one[14], '4');
 }
 
+static void a_uuid_of_a_digest_is_the_same_for_the_same(void **state)
+{
+    const unsigned char digest[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01};
+    char uuid[UUID_SIZE];
+
+    (void)state;
+    uuid_of_digest(digest, uuid);
+    assert_string_equal(uuid, "ffffffff-ffff-8fff-bfff-ffffffffff01");
+    assert_true(uuid_is_valid(uuid));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +232,7 @@ int main(void)
         cmocka_unit_test(a_limit_counts_characters_not_bytes),
         cmocka_unit_test(broken_utf8_is_refused),
         cmocka_unit_test(a_new_uuid_is_valid_and_new),
+        cmocka_unit_test(a_uuid_of_a_digest_is_the_same_for_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -17,7 +18,7 @@ import threading
 import time
 import urllib.parse
 import urllib.request
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,9 +28,16 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00")  # contract A
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+_clock = {"lock": threading.Lock(), "last": datetime.min.replace(tzinfo=timezone.utc)}
+
+
 def now():
-    """The browser's clock: new Date().toISOString()."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """The browser's clock: new Date().toISOString(). Never twice the same, as
+    people do not write two messages in one millisecond."""
+    with _clock["lock"]:
+        moment = max(datetime.now(timezone.utc), _clock["last"] + timedelta(milliseconds=1))
+        _clock["last"] = moment
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def instant(text):
@@ -190,7 +198,7 @@ class Frame:
 class Stream:
     """An open event stream, read by a thread of its own."""
 
-    def __init__(self, client, path, last_event_id=None):
+    def __init__(self, client, path, last_event_id=None, reading=True):
         headers = {"Accept": "text/event-stream"}
         client._add_cookies(headers)
         if last_event_id is not None:
@@ -201,6 +209,8 @@ class Stream:
         self.last_event_id = last_event_id or ""
         self.ended = False
         self.changed = threading.Condition()
+        self.reading = threading.Event()
+        self.set_reading(reading)
         self.connection = http.client.HTTPConnection(client.url.hostname, client.url.port or 80,
                                                      timeout=PATIENCE)
         self.connection.request("GET", path, headers=headers)
@@ -218,7 +228,15 @@ class Stream:
     def __exit__(self, *_):
         self.close()
 
+    def set_reading(self, reading):
+        """Not reading: what comes stays in the socket."""
+        if reading:
+            self.reading.set()
+        else:
+            self.reading.clear()
+
     def close(self):
+        self.set_reading(True)
         try:
             self.socket.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -230,7 +248,7 @@ class Stream:
     def _read(self):
         lines = []
         try:
-            while line := self.response.readline(1 << 24):
+            while self.reading.wait() and (line := self.response.readline(1 << 24)):
                 text = line.decode().rstrip("\n").rstrip("\r")
                 if text:
                     lines.append(text)
@@ -309,8 +327,12 @@ class Postgres:
             [ROOT / "tests/postgres", "start", self.dir, str(os.getpid())],
             check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
+    def do(self, command):
+        """kill, resume, restart or stop, as tests/postgres has them."""
+        subprocess.run([ROOT / "tests/postgres", command, self.dir], check=True)
+
     def stop(self):
-        subprocess.run([ROOT / "tests/postgres", "stop", self.dir], check=True)
+        self.do("stop")
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
@@ -387,6 +409,20 @@ class Instance:
 
     def pid(self, name):
         return int((self.dir / "run" / f"{name}.pid").read_text())
+
+    def kill(self, name):
+        """SIGKILL to a service; returns when another process has its place."""
+        before = self.pid(name)
+        os.kill(before, signal.SIGKILL)
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            try:
+                if self.pid(name) != before:
+                    return
+            except (FileNotFoundError, ValueError):
+                pass
+            time.sleep(0.01)
+        raise AssertionError(f"{name} was not started again")
 
     def metric(self, name, service):
         """The sum of a metric over its labels, from the service's own port."""

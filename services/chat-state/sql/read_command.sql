@@ -1,1 +1,1 @@
-SELECT wire, body FROM command WHERE id = $1
+SELECT wire, body, fingerprint FROM command WHERE id = $1

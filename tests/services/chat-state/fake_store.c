@@ -74,6 +74,7 @@ static void cut(struct store *self, const size_t counts[LISTS + 1])
     while (self->rows.command_count > counts[LISTS]) {
         struct fake_command *command = &self->rows.commands[--self->rows.command_count];
         free(command->id);
+        free(command->fingerprint);
         free(command->wire);
         free(command->body);
     }
@@ -187,8 +188,8 @@ int store_add_revocation(struct store *self, const struct revocation *revocation
     return add(self, 4, 0, revocation);
 }
 
-int store_add_command(struct store *self, const char *command_id, const char *wire,
-                      const char *body, int64_t created)
+int store_add_command(struct store *self, const char *command_id, const struct remembered *command,
+                      int64_t created)
 {
     struct fake_rows *rows = &self->rows;
 
@@ -197,10 +198,11 @@ int store_add_command(struct store *self, const char *command_id, const char *wi
         return -1;
     for (size_t i = 0; i < rows->command_count; i++)
         if (strcmp(rows->commands[i].id, command_id) == 0)
-            return -1; /* the primary key */
+            return 0; /* the first one stays */
     rows->commands = own_grow(rows->commands, (rows->command_count + 1) * sizeof(*rows->commands));
     rows->commands[rows->command_count++] =
-        (struct fake_command){own_copy(command_id), own_copy(wire), own_copy(body)};
+        (struct fake_command){own_copy(command_id), own_copy(command->fingerprint),
+                              own_copy(command->wire), own_copy(command->body)};
     return 0;
 }
 
@@ -393,14 +395,15 @@ int store_read_waits(struct store *self, int64_t limit, struct wait_list *waits)
     return 0;
 }
 
-int store_read_command(struct store *self, const char *command_id, char **wire, char **body)
+int store_read_command(struct store *self, const char *command_id, struct remembered *command)
 {
     if (fails(self))
         return -1;
     for (size_t i = 0; i < self->rows.command_count; i++)
         if (strcmp(self->rows.commands[i].id, command_id) == 0) {
-            *wire = own_copy(self->rows.commands[i].wire);
-            *body = own_copy(self->rows.commands[i].body);
+            const struct fake_command *found = &self->rows.commands[i];
+            *command = (struct remembered){own_copy(found->fingerprint), own_copy(found->wire),
+                                           own_copy(found->body)};
             return 1;
         }
     return 0;

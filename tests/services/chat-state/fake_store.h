@@ -9,7 +9,7 @@
 #include "store.h"
 
 struct fake_command {
-    char *id, *wire, *body;
+    char *id, *fingerprint, *wire, *body;
 };
 
 /* Every row that was ever committed, oldest first. */

@@ -456,8 +456,8 @@ static void a_command_id_belongs_to_one_command(void **state)
     add(MESSAGE_message_post, &other);
     add(MESSAGE_presence_set, &kind);
     assert_int_equal(batch_commit(batch), 0);
-    assert_string_equal(code_of(0), "command_id_reused");
-    assert_string_equal(code_of(1), "command_id_reused");
+    assert_string_equal(code_of(0), "idempotency_key_reused");
+    assert_string_equal(code_of(1), "idempotency_key_reused");
 }
 
 static void a_chat_opened_again_with_a_new_id_is_the_first_one(void **state)
@@ -474,6 +474,114 @@ static void a_chat_opened_again_with_a_new_id_is_the_first_one(void **state)
     assert_int_equal(batch_commit(batch), 0);
     assert_string_equal(answered(0)->id, "00000001-0000-4000-8000-000000000000");
     assert_int_equal(memory.count, 1);
+}
+
+/* A command as rest-ingress makes it: ids made from what it says. */
+static struct message_post make_named(const char *command_id, unsigned message,
+                                      const char *fingerprint)
+{
+    struct message_post command = make_post(1, message, "jah", "");
+
+    own_replace(&command.command_id, command_id);
+    command.fingerprint = own_copy(fingerprint);
+    return command;
+}
+
+static void a_message_that_is_known_is_answered_as_it_was(void **state)
+{
+    static const struct {
+        const char *fingerprint;
+        enum verdict verdict;
+        const char *code;
+    } cases[] = {
+        {"f1", VERDICT_REPEATED, ""},
+        {"", VERDICT_REPEATED, ""},
+        {"f2", VERDICT_REFUSED, "idempotency_key_reused"},
+    };
+
+    (void)state;
+    add_open(1, 50);
+    for (int round = 0; round < 4; round++) {
+        struct message_post command = make_named("named", 51, "f1");
+        add(MESSAGE_message_post, &command);
+        for (size_t i = 0; i < 3; i++) {
+            command = make_named("named", 51, cases[i].fingerprint);
+            add(MESSAGE_message_post, &command);
+        }
+        assert_int_equal(batch_commit(batch), 0);
+        size_t first = batch_count(batch) - 3;
+        for (size_t i = 0; i < 3; i++) {
+            assert_int_equal(batch_outcome(batch, first + i)->verdict, cases[i].verdict);
+            assert_string_equal(code_of(first + i), cases[i].code);
+        }
+        batch_clear(batch);
+        if (round == 1)
+            restart();
+        if (round == 2) { /* the chat ends, and it is still the same message */
+            add_end(1, 59);
+            commit();
+        }
+    }
+    assert_int_equal(fake_store_rows(store)->messages.count, 3);
+    assert_gapless();
+}
+
+/* A message that is in the chat as another command's is no repetition. */
+static void a_message_of_another_command_exists(void **state)
+{
+    struct message_post first = make_named("one", 51, "f1");
+    struct message_post other = make_named("two", 51, "f1");
+
+    (void)state;
+    add_open(1, 50);
+    add(MESSAGE_message_post, &first);
+    commit();
+    add(MESSAGE_message_post, &other);
+    assert_int_equal(batch_commit(batch), 0);
+    assert_string_equal(code_of(0), "message_exists");
+}
+
+static void a_fingerprint_tells_two_commands_apart(void **state)
+{
+    struct message_post first = make_named("key", 51, "f1");
+    struct message_post again = make_named("key", 52, "f1");
+    struct message_post other = make_named("key", 53, "f2");
+
+    (void)state;
+    again.may_repeat = other.may_repeat = true;
+    add_open(1, 50);
+    add(MESSAGE_message_post, &first);
+    commit();
+    add(MESSAGE_message_post, &again);
+    add(MESSAGE_message_post, &other);
+    assert_int_equal(batch_commit(batch), 0);
+    assert_int_equal(batch_outcome(batch, 0)->verdict, VERDICT_REPEATED);
+    assert_string_equal(code_of(1), "idempotency_key_reused");
+    assert_int_equal(fake_store_rows(store)->messages.count, 2);
+}
+
+/* Against the rules of may_repeat; the others in its group must not suffer. */
+static void an_id_given_twice_fails_nobody(void **state)
+{
+    struct message_post first = make_named("same", 51, "");
+    struct message_post again = make_named("same", 51, "");
+    struct message_post other = make_named("same", 52, "");
+
+    (void)state;
+    add_open(1, 50);
+    add(MESSAGE_message_post, &first);
+    commit();
+    add(MESSAGE_message_post, &again);
+    add_post(1, 53);
+    assert_int_equal(batch_commit(batch), 0);
+    assert_int_equal(batch_outcome(batch, 0)->verdict, VERDICT_REPEATED);
+    batch_clear(batch);
+    add(MESSAGE_message_post, &other);
+    add_post(1, 54);
+    assert_int_equal(batch_commit(batch), 0);
+    assert_string_equal(code_of(1), "");
+    assert_int_equal(fake_store_rows(store)->messages.count, 5);
+    assert_gapless();
 }
 
 /* ---- tokens ---- */
@@ -544,6 +652,10 @@ int main(void)
         CASE(a_refused_command_is_decided_anew),
         CASE(a_command_id_belongs_to_one_command),
         CASE(a_chat_opened_again_with_a_new_id_is_the_first_one),
+        CASE(a_message_that_is_known_is_answered_as_it_was),
+        CASE(a_message_of_another_command_exists),
+        CASE(a_fingerprint_tells_two_commands_apart),
+        CASE(an_id_given_twice_fails_nobody),
         CASE(a_token_is_worthless_from_the_end_of_its_chat_on),
         CASE(a_log_out_takes_the_agent_offline),
     };

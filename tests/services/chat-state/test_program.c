@@ -393,13 +393,15 @@ static void nothing_acknowledged_is_lost_by_kill_9(void **state)
         kill_now(first);
         first = program_start(CHAT_STATE, NULL, -1);
     }
-    struct message_post again = {0};
+    struct message_post again = {0}, known = {0};
     message_copy(&message_types[MESSAGE_message_post], &again, &repeat);
+    message_copy(&message_types[MESSAGE_message_post], &known, &repeat);
     int64_t seq = ask_chat(MESSAGE_message_post, &repeat)->seq;
     kill_now(first);
     first = program_start(CHAT_STATE, NULL, -1);
     again.may_repeat = true;
     assert_int_equal(ask_chat(MESSAGE_message_post, &again)->seq, seq);
+    assert_int_equal(ask_chat(MESSAGE_message_post, &known)->seq, seq); /* by its message id */
     assert_int_equal(ask_events()->count, 1 + ROUNDS * MESSAGES + 1);
 }
 

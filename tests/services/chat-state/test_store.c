@@ -171,13 +171,13 @@ static void a_chat_that_is_not_there_is_not_found(void **state)
     struct store *store = ((struct testbed *)*state)->store;
     struct chat chat;
     struct account account;
-    char *wire, *body;
+    struct remembered command;
     int64_t versions, characters;
 
     assert_int_equal(store_read_chat(store, "nothing", &chat), 0);
     assert_int_equal(store_read_account(store, "nobody", "", &account), 0);
     assert_int_equal(store_read_account(store, "", "nobody", &account), 0);
-    assert_int_equal(store_read_command(store, "none", &wire, &body), 0);
+    assert_int_equal(store_read_command(store, "none", &command), 0);
     assert_int_equal(store_read_chat_size(store, "nothing", &versions, &characters), 0);
     assert_int_equal(versions, 0);
     assert_int_equal(characters, 0);
@@ -507,12 +507,29 @@ static void an_account_without_roles_and_presence_has_none(void **state)
     clear(MESSAGE_account, &account);
 }
 
+static struct remembered commands[] = {
+    {"", "command.done", "{}"},
+    {"f00d", "chat.found", "{\"a\":\"\xc3\xb5\"}"},
+};
+
+static void assert_remembered(struct store *store, const char *id,
+                              const struct remembered *expected)
+{
+    struct remembered got;
+
+    assert_int_equal(store_read_command(store, id, &got), 1);
+    assert_string_equal(got.fingerprint, expected->fingerprint);
+    assert_string_equal(got.wire, expected->wire);
+    assert_string_equal(got.body, expected->body);
+    remembered_clear(&got);
+}
+
 static void revocations_and_commands_are_forgotten(void **state)
 {
     struct store *store = ((struct testbed *)*state)->store;
     struct revocations_found found = {0};
     struct revocation revocations[3];
-    char *wire, *body;
+    struct remembered command;
 
     assert_int_equal(store_begin(store), 0);
     for (int i = 0; i < 3; i++) {
@@ -521,22 +538,17 @@ static void revocations_and_commands_are_forgotten(void **state)
         assert_int_equal(store_add_revocation(store, &revocations[i]), 0);
         assert_int_equal(store_add_revocation(store, &revocations[i]), 0);
     }
-    assert_int_equal(store_add_command(store, "old", "command.done", "{}", 500), 0);
-    assert_int_equal(store_add_command(store, "new", "chat.found", "{\"a\":\"\xc3\xb5\"}", 501), 0);
+    assert_int_equal(store_add_command(store, "old", &commands[0], 500), 0);
+    assert_int_equal(store_add_command(store, "new", &commands[1], 501), 0);
+    assert_int_equal(store_add_command(store, "new", &commands[0], 502), 0); /* the first stays */
     assert_int_equal(store_commit(store), 0);
     assert_int_equal(store_read_revocations(store, 1001, &found.revocations), 0);
     assert_int_equal(found.revocations.count, 1);
     assert_same(MESSAGE_revocation, &found.revocations.items[0], &revocations[2]);
-    assert_int_equal(store_read_command(store, "old", &wire, &body), 1);
-    free(wire);
-    free(body);
+    assert_remembered(store, "old", &commands[0]);
     assert_int_equal(store_forget(store, 501, 1001), 0);
-    assert_int_equal(store_read_command(store, "old", &wire, &body), 0);
-    assert_int_equal(store_read_command(store, "new", &wire, &body), 1);
-    assert_string_equal(wire, "chat.found");
-    assert_string_equal(body, "{\"a\":\"\xc3\xb5\"}");
-    free(wire);
-    free(body);
+    assert_int_equal(store_read_command(store, "old", &command), 0);
+    assert_remembered(store, "new", &commands[1]);
     clear(MESSAGE_revocations_found, &found);
     assert_int_equal(store_read_revocations(store, 0, &found.revocations), 0);
     assert_int_equal(found.revocations.count, 1);
