@@ -4,8 +4,8 @@
 #define HTTP_INTERNAL_H
 
 #include <microhttpd.h>
-#include <netinet/in.h>
 
+#include "address.h"
 #include "http.h"
 
 /* A text that was handed out, or a header of the answer. */
@@ -35,7 +35,7 @@ struct http_request {
     uint64_t received;         /* of the body, dropped or not */
     struct http_text *lent;    /* what the accessors returned */
     struct http_text *headers; /* of the answer, in order */
-    char address[INET6_ADDRSTRLEN];
+    char address[ADDRESS_SIZE];
 };
 
 struct http_server {

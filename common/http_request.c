@@ -1,5 +1,4 @@
 /* http_request.c - one request: what it brought and how it is answered. */
-#include <arpa/inet.h>
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,42 +42,13 @@ static void free_texts(struct http_text *text)
 
 /* ---- where it came from ---- */
 
-static bool is_near_v4(uint32_t address)
-{
-    return address >> 24 == 127 || address >> 24 == 10 || address >> 20 == (172 << 4 | 1) ||
-           address >> 16 == (192 << 8 | 168) || address >> 16 == (169 << 8 | 254);
-}
-
-static bool is_near_v6(const struct in6_addr *address)
-{
-    return IN6_IS_ADDR_LOOPBACK(address) || IN6_IS_ADDR_LINKLOCAL(address) ||
-           (address->s6_addr[0] & 0xfe) == 0xfc; /* unique local, RFC 4193 */
-}
-
-/* Writes the peer's address as text. Returns whether it is on a loopback or
- * private network. */
-static bool read_peer(struct MHD_Connection *connection, char text[INET6_ADDRSTRLEN])
+static void read_address(struct http_request *self, const char *forwarded)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        MHD_get_connection_info(self->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 
-    if (info && info->client_addr->sa_family == AF_INET) {
-        const struct sockaddr_in *peer = (const void *)info->client_addr;
-        inet_ntop(AF_INET, &peer->sin_addr, text, INET6_ADDRSTRLEN);
-        return is_near_v4(ntohl(peer->sin_addr.s_addr));
-    }
-    if (info && info->client_addr->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *peer = (const void *)info->client_addr;
-        if (IN6_IS_ADDR_V4MAPPED(&peer->sin6_addr)) {
-            inet_ntop(AF_INET, peer->sin6_addr.s6_addr + 12, text, INET6_ADDRSTRLEN);
-            uint32_t address;
-            memcpy(&address, peer->sin6_addr.s6_addr + 12, sizeof(address));
-            return is_near_v4(ntohl(address));
-        }
-        inet_ntop(AF_INET6, &peer->sin6_addr, text, INET6_ADDRSTRLEN);
-        return is_near_v6(&peer->sin6_addr);
-    }
-    return false;
+    address_of_client(self->address, info ? info->client_addr : NULL, forwarded,
+                      forwarded ? strlen(forwarded) : 0);
 }
 
 /* What http needs to know of a head, found in one walk. */
@@ -107,26 +77,6 @@ static enum MHD_Result on_header(void *self, enum MHD_ValueKind kind, const char
     return MHD_YES;
 }
 
-/* The front door adds its entry last, and in a line of its own when the
- * client had sent such a header: only the last entry of the last line is to
- * be believed. */
-static void take_forwarded(struct http_request *self, const char *forwarded)
-{
-    const char *comma = strrchr(forwarded, ',');
-    const char *last = comma ? comma + 1 : forwarded;
-    char text[INET6_ADDRSTRLEN];
-    struct in6_addr ignored;
-
-    last += strspn(last, " \t");
-    size_t size = strcspn(last, " \t");
-    if (size >= sizeof(text))
-        return;
-    memcpy(text, last, size);
-    text[size] = '\0';
-    if (inet_pton(AF_INET, text, &ignored) == 1 || inet_pton(AF_INET6, text, &ignored) == 1)
-        memcpy(self->address, text, size + 1);
-}
-
 /* Where a message ends must not be a matter of opinion (RFC 9112 §6.3), nor
  * whom it is for (§3.2). What the library would let pass is refused here. */
 static void read_head(struct http_request *self, const char *version)
@@ -135,8 +85,7 @@ static void read_head(struct http_request *self, const char *version)
     struct head head = {0};
 
     MHD_get_connection_values(self->connection, MHD_HEADER_KIND, on_header, &head);
-    if (read_peer(self->connection, self->address) && head.forwarded)
-        take_forwarded(self, head.forwarded);
+    read_address(self, head.forwarded);
     self->is_ambiguous = head.hosts > 1 || (needs_host && head.hosts == 0) ||
                          head.lengths + head.encodings > 1 || head.is_encoding_strange;
 }

@@ -172,9 +172,7 @@ static void tell_messages(struct connection *self, const struct messages_found *
 /* The answer knows a log that the cursor cannot be of: everything, anew. */
 static void reset_cursor(struct connection *self)
 {
-    static const char reset[] = "event: reset\ndata: {\"reason\":\"unknown-cursor\"}\n\n";
-
-    pump_tell(self, reset, sizeof(reset) - 1);
+    pump_tell_control(self, CONTROL_RESET, "reason", "unknown-cursor");
     self->after_seq = 0;
     catchup_begin(self);
 }

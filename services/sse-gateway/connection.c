@@ -72,6 +72,19 @@ enum wrote connection_write_frames(struct connection *self, int limit, size_t *s
     return wrote;
 }
 
+void connection_finish_frame(struct connection *self)
+{
+    struct subscriber *subscriber = &self->subscriber;
+    const struct frame *frame = subscriber->cursor;
+
+    if (!frame || !subscriber->written)
+        return;
+    size_t rest = frame->size - subscriber->written;
+    connection_say(self, frame->bytes + subscriber->written, rest);
+    self->own_seq = subscriber_wrote(subscriber, rest);
+    self->is_batch = view_is_array(connection_view(self));
+}
+
 /* The values of the frames lie between what the view puts before and after. */
 void connection_merge(struct connection *self, const struct view *view)
 {

@@ -9,6 +9,7 @@
 #include "channel.h"
 #include "schema.h"
 #include "sessions.h"
+#include "sources.h"
 #include "streams.h"
 
 /* What a connection waits for. Each wait has one length, so those who wait
@@ -31,6 +32,9 @@ enum closing {
     CLOSED_BEHIND,
     CLOSED_STALLED,
     CLOSED_RIGHT_ENDED,
+    CLOSED_EXPIRED,
+    CLOSED_REVOKED,
+    CLOSED_ROTATED,
     CLOSED_DRAINED,
     CLOSED_COUNT,
 };
@@ -74,6 +78,8 @@ struct connection {
     unsigned holds : 4;          /* how often the last word was held back */
     const struct stream *stream; /* NULL before the head */
     struct session *session;
+    struct source *source;
+    struct timer rotation; /* of a native stream: it has lived long enough */
     struct link of_session;
     struct subscriber subscriber;
     struct outgoing *own; /* written before any frame; until has_head: what was read */
@@ -95,6 +101,10 @@ enum wrote connection_write_own(struct connection *self, size_t *sent);
 /* Writes up to limit of the frames that wait for it. seq: of the last frame
  * that is whole now, or 0. WROTE_ALL: the socket took all it was given. */
 enum wrote connection_write_frames(struct connection *self, int limit, size_t *sent, int64_t *seq);
+
+/* Makes the rest of a frame that it is in the middle of its own, so that
+ * other bytes of its own come after it. */
+void connection_finish_frame(struct connection *self);
 
 /* Turns what is waiting into its own bytes: one array of all messages. */
 void connection_merge(struct connection *self, const struct view *view);

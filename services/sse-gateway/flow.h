@@ -21,15 +21,18 @@ void flow_wake(struct connection *self);
 /* The log was read anew: so is what the stream shows. */
 void flow_restart(struct connection *self);
 
+/* Its token is about to expire. */
+void flow_warn(struct connection *self);
+
 /* Its right ended: it gets what it had a right to, and from then on the empty
  * form (/sse/), or its end. */
-void flow_lose(struct connection *self);
+void flow_lose(struct connection *self, enum session_end how);
 
 /* There is no such chat, or the like: as flow_lose, but a native stream that
  * has no head yet is refused. */
 void flow_refuse(struct connection *self, const struct refusal *refusal);
 
-/* The server ends. */
+/* The server ends: a native stream at some moment of the grace time. */
 void flow_drain(struct connection *self);
 
 /* Lets go of everything, before the connection closes. */

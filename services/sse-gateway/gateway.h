@@ -10,6 +10,7 @@
 #include "replica.h"
 #include "service.h"
 #include "sessions.h"
+#include "sources.h"
 #include "sync.h"
 #include "topics.h"
 
@@ -21,6 +22,9 @@ struct gateway {
     int64_t stream_bytes; /* a stream may be so far behind */
     int64_t stall_ms;     /* and for so long */
     int64_t heartbeat_ms;
+    int64_t per_address;
+    int64_t lifetime_s; /* of a native stream, more or less; 0: for ever */
+    int64_t drain_ms;
     /* parts */
     struct reactor *reactor;
     struct topics *topics;
@@ -28,6 +32,7 @@ struct gateway {
     struct board *board;
     struct sessions *sessions;
     struct handed *handed;
+    struct sources *sources;
     struct sync *sync;
     struct neighbours *neighbours;
     struct caller *commands; /* to chat-state */
@@ -36,8 +41,9 @@ struct gateway {
     int64_t list_due; /* not made anew before */
     struct timer list_timer;
     /* chores */
-    struct timer key_timer, sweep_timer, retry_timer, drain_timer;
+    struct timer key_timer, sweep_timer, rights_timer, retry_timer, drain_timer;
     bool is_draining;
+    int64_t drain_end; /* monotonic milliseconds */
 };
 
 #endif

@@ -183,6 +183,8 @@ static int read_field(struct head *self, struct span name, struct span value)
         return self->method == METHOD_OTHER ? 0 : check_length(value);
     if (is_named(name, "transfer-encoding"))
         return self->method == METHOD_OTHER ? 0 : 400;
+    if (is_named(name, "x-forwarded-for"))
+        self->forwarded = value; /* each proxy may add a line of its own */
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
         if (is_named(name, fields[i].name)) {
             if (fields[i].place->text)

@@ -30,7 +30,8 @@ struct head {
     struct span origin;
     struct span cookie;
     struct span last_event_id;
-    size_t size; /* of the whole head, set with HEAD_WHOLE */
+    struct span forwarded; /* the last X-Forwarded-For */
+    size_t size;           /* of the whole head, set with HEAD_WHOLE */
 };
 
 /* Returns HEAD_WHOLE; or HEAD_MORE when text, at most HEAD_MAX bytes, is how a

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "address.h"
 #include "clock.h"
 #include "flow.h"
 #include "gateway.h"
@@ -50,13 +51,43 @@ static void answer_head(struct connection *self, enum method method, const char 
     msgpack_sbuffer_destroy(&answer);
 }
 
-/* Returns whether there is room for one more, and everything it needs. */
+/* Returns why there is no room for one more, TURNED_AWAY_COUNT when there is. */
+static enum turned_away is_turned_away(const struct gateway *gateway)
+{
+    if (gateway->is_draining)
+        return TURNED_AWAY_DRAINING;
+    if (!sessions_has_key(gateway->sessions))
+        return TURNED_AWAY_NO_KEY;
+    return reactor_count(gateway->reactor) > gateway->connections ? TURNED_AWAY_CONNECTIONS
+                                                                  : TURNED_AWAY_COUNT;
+}
+
 static bool can_serve(const struct gateway *gateway, struct refusal *refusal)
 {
+    enum turned_away why = is_turned_away(gateway);
+
+    if (why == TURNED_AWAY_COUNT)
+        return true;
+    tally_turned_away(why);
     *refusal = (struct refusal){503, "unavailable", "This server takes no more streams now."};
-    if (gateway->is_draining || !sessions_has_key(gateway->sessions))
-        return false;
-    return reactor_count(gateway->reactor) <= gateway->connections;
+    return false;
+}
+
+/* Returns whether its address may have one more stream, which is counted. */
+static bool enter_source(struct connection *self, const struct head *head, struct refusal *refusal)
+{
+    struct sockaddr_storage peer = {0};
+    socklen_t size = sizeof(peer);
+    char address[ADDRESS_SIZE];
+
+    (void)getpeername(self->fd, (struct sockaddr *)&peer, &size); /* else it is gone: "" */
+    address_of_client(address, (struct sockaddr *)&peer, head->forwarded.text,
+                      head->forwarded.size);
+    if (sources_enter(self->gateway->sources, address, &self->source))
+        return true;
+    tally_turned_away(TURNED_AWAY_ADDRESS);
+    *refusal = (struct refusal){503, "too_many_streams", "Your address has its most streams open."};
+    return false;
 }
 
 static void serve(struct connection *self, const struct head *head, const char *cors)
@@ -66,7 +97,8 @@ static void serve(struct connection *self, const struct head *head, const char *
     struct refusal refusal;
 
     if ((head->method != METHOD_OPTIONS && !can_serve(gateway, &refusal)) ||
-        !request_read(&request, head, gateway->sessions, clock_wall_ms(), &refusal))
+        !request_read(&request, head, gateway->sessions, clock_wall_ms(), &refusal) ||
+        (head->method == METHOD_GET && !enter_source(self, head, &refusal)))
         intake_refuse(self, &refusal, cors, head->method);
     else if (head->method == METHOD_GET)
         flow_open(self, &request, cors);

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "pump.h"
 #include "relay.h"
+#include "rights.h"
 #include "tally.h"
 
 enum {
@@ -21,7 +22,8 @@ enum {
     KEY_MS = 250,
     SWEEP_MS = 1000,
     RETRY_MS = 500,
-    DRAIN_MS = 300,
+    DRAIN_LOOK_MS = 20,
+    DRAIN_REST_MS = 300, /* for what was written last to go out */
 };
 
 static struct gateway gateway;
@@ -40,6 +42,13 @@ static const struct setting settings[] = {
      "a stream that is more bytes behind is closed", 1024, 1073741824},
     {"KRATT_STREAM_STALL_MS", SETTING_NUMBER, &gateway.stall_ms, "30000",
      "a stream that takes nothing for so many milliseconds is closed", 1, 3600000},
+    {"KRATT_STREAMS_PER_ADDRESS", SETTING_NUMBER, &gateway.per_address, "1000",
+     "most streams of one address; one more gets 503; 0: no limit", 0, 1000000},
+    {"KRATT_STREAM_LIFETIME_S", SETTING_NUMBER, &gateway.lifetime_s, "3600",
+     "a native stream is ended after so many seconds, up to a fifth more or less; 0: never", 0,
+     1000000},
+    {"KRATT_DRAIN_MS", SETTING_NUMBER, &gateway.drain_ms, "3000",
+     "at SIGTERM the streams are ended over so many milliseconds", 0, 600000},
     {"KRATT_HEARTBEAT_MS", SETTING_NUMBER, &gateway.heartbeat_ms, "15000",
      "silence after which a stream gets a heartbeat", 1, 3600000},
     {NULL, SETTING_TEXT, NULL, NULL, NULL, 0, 0},
@@ -73,7 +82,8 @@ static void sweep(void *arg)
     struct gateway *self = arg;
 
     reactor_turn(self->reactor);
-    sessions_expire(self->sessions, clock_wall_ms(), relay_session_over, self);
+    rights_check(self);
+    sessions_forget(self->sessions, clock_wall_ms());
     replica_forget(self->replica, reactor_now(self->reactor));
     set_chore(self, &self->sweep_timer, sweep, SWEEP_MS);
 }
@@ -131,8 +141,9 @@ static int gateway_open(struct frame *frame, void *arg)
     self->topics = topics_new();
     self->replica = replica_new();
     self->board = board_new();
-    self->sessions = sessions_new(self->issuer, SESSIONS_IDLE_MAX);
+    rights_open(self, SESSIONS_IDLE_MAX);
     self->handed = handed_new(READERS_MAX);
+    self->sources = sources_new(self->per_address);
     self->list_timer = (struct timer){.on_time = make_list, .self = self};
     self->reactor = make_reactor(self);
     if (!self->reactor)
@@ -149,15 +160,20 @@ static int gateway_open(struct frame *frame, void *arg)
     return 0;
 }
 
-static void end(void *arg)
+/* Ends when nobody is left, or the time is over. */
+static void drain(void *arg)
 {
     struct gateway *self = arg;
 
-    frame_end(self->frame);
+    reactor_turn(self->reactor);
+    if (reactor_count(self->reactor) == 0 || reactor_now(self->reactor) >= self->drain_end)
+        frame_end(self->frame);
+    else
+        set_chore(self, &self->drain_timer, drain, DRAIN_LOOK_MS);
 }
 
-/* The browsers of the native streams are told when to come back; what is
- * written by then has a moment to go out. */
+/* The browsers of the native streams are told to come back, one after the
+ * other; those of /sse/ would not, so they keep theirs to the very end. */
 static void gateway_drain(struct frame *frame, void *arg)
 {
     struct gateway *self = arg;
@@ -167,14 +183,20 @@ static void gateway_drain(struct frame *frame, void *arg)
     reactor_stop_listening(self->reactor);
     reactor_turn(self->reactor);
     reactor_each(self->reactor, flow_drain);
-    set_chore(self, &self->drain_timer, end, DRAIN_MS);
+    self->drain_end = reactor_now(self->reactor) + self->drain_ms + DRAIN_REST_MS;
+    drain(self);
 }
 
 static void gateway_close(void *arg)
 {
     struct gateway *self = arg;
-    struct timer *const timers[] = {&self->key_timer,   &self->sweep_timer, &self->retry_timer,
-                                    &self->drain_timer, &self->list_timer,  NULL};
+    struct timer *const timers[] = {&self->key_timer,
+                                    &self->sweep_timer,
+                                    &self->rights_timer,
+                                    &self->retry_timer,
+                                    &self->drain_timer,
+                                    &self->list_timer,
+                                    NULL};
 
     for (int i = 0; timers[i]; i++)
         timers_cancel(frame_timers(self->frame), timers[i]);
@@ -187,6 +209,7 @@ static void gateway_close(void *arg)
     board_destroy(&self->board);
     sessions_destroy(&self->sessions);
     handed_destroy(&self->handed);
+    sources_destroy(&self->sources);
 }
 
 int main(int argc, char **argv)

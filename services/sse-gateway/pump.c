@@ -7,41 +7,92 @@
 
 #include "answer.h"
 #include "catchup.h"
+#include "clock.h"
 #include "gateway.h"
 #include "tally.h"
-#include "view.h"
 
-enum { FRAMES_A_WRITE = 64, RETRY_MS = 2000, RETRY_SPREAD_MS = 3000 };
+enum { FRAMES_A_WRITE = 64 };
 
-/* A browser that lost its stream waits this long; not all of them the same,
- * or they would all be back at once. */
-void pump_write_retry(char *line, size_t size)
+static void say_text(struct connection *self, const char *text)
 {
-    snprintf(line, size, "retry: %" PRIu32 "\n",
-             RETRY_MS + arc4random_uniform(RETRY_SPREAD_MS + 1));
+    connection_say(self, text, strlen(text));
+}
+
+static void say_retry(struct connection *self, unsigned soonest, unsigned spread)
+{
+    char line[32];
+
+    snprintf(line, sizeof(line), "retry: %" PRIu32 "\n", soonest + arc4random_uniform(spread + 1));
+    say_text(self, line);
+}
+
+static void say_control(struct connection *self, enum control control, const char *key,
+                        const char *value)
+{
+    char text[CONTROL_SIZE];
+
+    tally_control(control);
+    control_write(control, text, key, value);
+    say_text(self, text);
+}
+
+static void say_expiring(struct connection *self)
+{
+    char time[ISO_TIME_SIZE];
+
+    iso_time_format(self->session->expires_at, time);
+    say_control(self, CONTROL_TOKEN_EXPIRING, "expiresAt", time);
+}
+
+/* The head: of a native stream with what its client has to know first. */
+static void uncork(struct connection *self)
+{
+    struct outgoing *cors = self->own;
+    msgpack_sbuffer head;
+
+    self->is_corked = false;
+    self->own = NULL;
+    msgpack_sbuffer_init(&head);
+    answer_stream(&head, cors->bytes);
+    free(cors);
+    connection_say(self, head.data, head.size);
+    msgpack_sbuffer_destroy(&head);
+    if (self->door != DOOR_EVENTS)
+        return;
+    say_retry(self, COMEBACK_MS, COMEBACK_SPREAD_MS);
+    if (self->session && self->session->is_ending)
+        say_expiring(self);
 }
 
 void pump_tell(struct connection *self, const void *bytes, size_t size)
 {
-    struct outgoing *cors = self->own;
-    msgpack_sbuffer head;
-    char retry[32];
-
-    if (self->is_corked) {
-        self->is_corked = false;
-        self->own = NULL;
-        msgpack_sbuffer_init(&head);
-        answer_stream(&head, cors->bytes);
-        free(cors);
-        if (self->door == DOOR_EVENTS) {
-            pump_write_retry(retry, sizeof(retry));
-            view_text(&head, retry);
-        }
-        connection_say(self, head.data, head.size);
-        msgpack_sbuffer_destroy(&head);
-    }
+    if (self->is_corked)
+        uncork(self);
+    connection_finish_frame(self);
     if (size)
         connection_say(self, bytes, size);
+}
+
+void pump_tell_control(struct connection *self, enum control control, const char *key,
+                       const char *value)
+{
+    pump_tell(self, "", 0);
+    say_control(self, control, key, value);
+}
+
+void pump_tell_retry(struct connection *self, unsigned soonest, unsigned spread)
+{
+    pump_tell(self, "", 0);
+    say_retry(self, soonest, spread);
+    say_text(self, "\n");
+}
+
+void pump_tell_expiring(struct connection *self)
+{
+    if (self->is_corked)
+        return; /* it hears it with its head */
+    pump_tell(self, "", 0);
+    say_expiring(self);
 }
 
 static void block(struct connection *self, bool has_moved)

@@ -3,6 +3,7 @@
 #define PUMP_H
 
 #include "connection.h"
+#include "control.h"
 
 /* Writes what may be written now, and stands where it has to wait. */
 void pump_run(struct connection *self);
@@ -11,8 +12,18 @@ void pump_run(struct connection *self);
  * next pump_run. */
 void pump_tell(struct connection *self, const void *bytes, size_t size);
 
-/* Writes the line that tells a native client how long to wait before it comes
- * back. Not all of them the same, or they would all be back at once. */
-void pump_write_retry(char *line, size_t size);
+/* As pump_tell: a named frame, on /events/ alone. */
+void pump_tell_control(struct connection *self, enum control control, const char *key,
+                       const char *value);
+
+/* As pump_tell: how many milliseconds a native client is to wait before it
+ * comes back. Not all of them the same, or they would all be back at once. */
+void pump_tell_retry(struct connection *self, unsigned soonest, unsigned spread);
+
+/* As pump_tell: its token is about to expire. */
+void pump_tell_expiring(struct connection *self);
+
+/* When a native client is to come back that may find the same server. */
+enum { COMEBACK_MS = 2000, COMEBACK_SPREAD_MS = 3000 };
 
 #endif

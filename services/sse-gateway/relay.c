@@ -120,22 +120,6 @@ static void change_chat(struct gateway *self, struct chat chat, int64_t seq)
         change_list(self, &chat);
 }
 
-/* A session is freed when its last stream leaves it, so the last is known
- * before the first goes. */
-void relay_session_over(void *gateway, struct session *session)
-{
-    struct link *last = session->streams.prev;
-    struct link *next = session->streams.next;
-    struct link *at;
-
-    (void)gateway;
-    do {
-        at = next;
-        next = at->next;
-        flow_lose(LINK_OWNER(at, struct connection, of_session));
-    } while (at != last);
-}
-
 void relay_event(struct gateway *self, const struct event *event)
 {
     if (event->message.count)
@@ -143,7 +127,7 @@ void relay_event(struct gateway *self, const struct event *event)
     if (event->chat.count)
         change_chat(self, *event->chat.items, event->seq);
     if (event->revocation.count)
-        sessions_revoke(self->sessions, event->revocation.items, relay_session_over, self);
+        sessions_revoke(self->sessions, event->revocation.items);
 }
 
 static void change(void *context, struct outlet *outlet)

@@ -20,7 +20,4 @@ void relay_flush(struct gateway *self);
 /* Makes the current frame of an outlet that keeps its last one. */
 void relay_fill(struct gateway *self, struct outlet *outlet);
 
-/* Ends the streams of a session whose right has ended. */
-void relay_session_over(void *gateway, struct session *session);
-
 #endif

@@ -11,13 +11,14 @@ enum { TOKEN_SIZE = 4096, DIGEST_SIZE = 32 };
 
 struct sessions {
     const char *issuer;
+    struct session_hooks hooks;
+    struct timers *deadlines; /* on the wall clock */
     struct token_key *key;
     zhashx_t *by_digest;   /* sessions; the keys are inside them */
     zhashx_t *by_token_id; /* the same */
     zhashx_t *revoked;     /* struct revoked by token id, inside it */
     struct link revocations;
-    struct link busy; /* sessions with streams */
-    struct link idle; /* those without, longest first */
+    struct link idle; /* sessions without streams, longest first */
     size_t idle_count;
     size_t idle_limit;
 };
@@ -36,23 +37,23 @@ static zhashx_t *hash_of_own_keys(void)
     return hash;
 }
 
-struct sessions *sessions_new(const char *issuer, size_t limit)
+struct sessions *sessions_new(const char *issuer, size_t limit, const struct session_hooks *hooks)
 {
     struct sessions *self = own_zero(sizeof(*self));
 
     self->issuer = issuer;
+    self->hooks = *hooks;
+    self->deadlines = timers_new();
     self->idle_limit = limit;
     self->by_digest = hash_of_own_keys();
     self->by_token_id = hash_of_own_keys();
     self->revoked = hash_of_own_keys();
     link_init(&self->revocations);
-    link_init(&self->busy);
     link_init(&self->idle);
     return self;
 }
 
-/* Forgets what expired by now. */
-static void forget_revoked(struct sessions *self, int64_t now)
+void sessions_forget(struct sessions *self, int64_t now)
 {
     for (struct link *at = self->revocations.next, *next; at != &self->revocations; at = next) {
         struct revoked *revoked = LINK_OWNER(at, struct revoked, place);
@@ -73,6 +74,7 @@ static bool has_streams(const struct session *session)
 static void drop(struct sessions *self, struct session *session)
 {
     link_remove(&session->place);
+    timers_cancel(self->deadlines, &session->deadline);
     zhashx_delete(self->by_digest, session->digest);
     if (zhashx_lookup(self->by_token_id, session->token_id) == session)
         zhashx_delete(self->by_token_id, session->token_id);
@@ -94,7 +96,8 @@ void sessions_destroy(struct sessions **self_p)
         return;
     while ((session = zhashx_first(self->by_digest)))
         drop(self, session);
-    forget_revoked(self, INT64_MAX);
+    sessions_forget(self, INT64_MAX);
+    timers_destroy(&self->deadlines);
     zhashx_destroy(&self->by_digest);
     zhashx_destroy(&self->by_token_id);
     zhashx_destroy(&self->revoked);
@@ -134,11 +137,48 @@ static void make_idle(struct sessions *self, struct session *session)
         drop_idle(self, LINK_OWNER(self->idle.next, struct session, place));
 }
 
+static void end(struct session *session, enum session_end how)
+{
+    struct sessions *self = session->sessions;
+
+    session->is_over = true;
+    if (has_streams(session))
+        self->hooks.on_over(self->hooks.self, session, how);
+    else
+        drop_idle(self, session);
+}
+
+static void on_deadline(void *arg)
+{
+    struct session *session = arg;
+    struct sessions *self = session->sessions;
+
+    if (session->is_ending) {
+        end(session, SESSION_EXPIRED);
+        return;
+    }
+    session->is_ending = true;
+    timers_set(self->deadlines, &session->deadline, session->expires_at);
+    if (has_streams(session))
+        self->hooks.on_ending(self->hooks.self, session);
+}
+
+static void set_deadline(struct session *session, int64_t now)
+{
+    int64_t warning = session->expires_at - SESSION_WARNING_MS;
+
+    session->is_ending = warning <= now;
+    session->deadline = (struct timer){.on_time = on_deadline, .self = session};
+    timers_set(session->sessions->deadlines, &session->deadline,
+               session->is_ending ? session->expires_at : warning);
+}
+
 static struct session *add(struct sessions *self, const struct identity *identity,
-                           const char *digest)
+                           const char *digest, int64_t now)
 {
     struct session *session = own_zero(sizeof(*session));
 
+    session->sessions = self;
     memcpy(session->token_id, identity->token.token_id, UUID_SIZE);
     memcpy(session->chat_id, identity->chat_id, UUID_SIZE);
     memcpy(session->digest, digest, sizeof(session->digest));
@@ -150,6 +190,7 @@ static struct session *add(struct sessions *self, const struct identity *identit
     zhashx_insert(self->by_digest, session->digest, session);
     zhashx_insert(self->by_token_id, session->token_id, session);
     make_idle(self, session);
+    set_deadline(session, now);
     return session;
 }
 
@@ -166,7 +207,7 @@ static struct session *verify(struct sessions *self, enum identity_kind kind, st
     if (identity_read(&identity, kind, self->key, self->issuer, text, now, why) == -1)
         return NULL;
     if (!zhashx_lookup(self->revoked, identity.token.token_id))
-        session = add(self, &identity, digest);
+        session = add(self, &identity, digest, now);
     identity_clear(&identity);
     return session;
 }
@@ -190,7 +231,6 @@ void session_join(struct sessions *self, struct session *session, struct link *s
     if (!has_streams(session)) {
         self->idle_count--;
         link_remove(&session->place);
-        link_append(&self->busy, &session->place);
     }
     link_append(&session->streams, stream);
 }
@@ -204,22 +244,10 @@ void session_leave(struct sessions *self, struct session *session, struct link *
         drop(self, session);
         return;
     }
-    link_remove(&session->place);
     make_idle(self, session);
 }
 
-static void end(struct sessions *self, struct session *session, on_session_over *over,
-                void *context)
-{
-    session->is_over = true;
-    if (has_streams(session))
-        over(context, session);
-    else
-        drop_idle(self, session);
-}
-
-void sessions_revoke(struct sessions *self, const struct revocation *revocation,
-                     on_session_over *over, void *context)
+void sessions_revoke(struct sessions *self, const struct revocation *revocation)
 {
     if (!zhashx_lookup(self->revoked, revocation->token_id)) {
         struct revoked *revoked = own_zero(sizeof(*revoked));
@@ -230,22 +258,15 @@ void sessions_revoke(struct sessions *self, const struct revocation *revocation,
     }
     struct session *session = zhashx_lookup(self->by_token_id, revocation->token_id);
     if (session && !session->is_over)
-        end(self, session, over, context);
+        end(session, SESSION_REVOKED);
 }
 
-void sessions_expire(struct sessions *self, int64_t now, on_session_over *over, void *context)
+void sessions_expire(struct sessions *self, int64_t now)
 {
-    for (struct link *at = self->busy.next, *next; at != &self->busy; at = next) {
-        struct session *session = LINK_OWNER(at, struct session, place);
-        next = at->next;
-        if (session->expires_at <= now)
-            end(self, session, over, context);
-    }
-    for (struct link *at = self->idle.next, *next; at != &self->idle; at = next) {
-        struct session *session = LINK_OWNER(at, struct session, place);
-        next = at->next;
-        if (session->expires_at <= now)
-            drop_idle(self, session);
-    }
-    forget_revoked(self, now);
+    timers_run(self->deadlines, now);
+}
+
+int64_t sessions_next(const struct sessions *self)
+{
+    return timers_next(self->deadlines);
 }

@@ -2,18 +2,24 @@
  *
  * Today's clients open 15 to 20 streams a chat with the same cookie, so a
  * token is verified once and remembered by its SHA-256. The streams of a
- * session hang on it: when it expires or is revoked, they are told. Pure but
- * for the check of a signature; now is wall milliseconds. */
+ * session hang on it: when it is about to expire, expires or is revoked, they
+ * are told. Each session has one deadline, on the clock of the tokens. Pure
+ * but for the check of a signature; now is wall milliseconds. */
 #ifndef SESSIONS_H
 #define SESSIONS_H
 
 #include "identity.h"
 #include "link.h"
 #include "span.h"
+#include "timers.h"
+
+enum { SESSION_WARNING_MS = 60000 }; /* before its token expires */
 
 struct sessions;
 
 struct session {
+    struct sessions *sessions;
+    struct timer deadline; /* wall milliseconds: of the warning, then of the end */
     char token_id[UUID_SIZE];
     char chat_id[UUID_SIZE]; /* of an end user, else "" */
     enum identity_kind kind;
@@ -21,13 +27,24 @@ struct session {
     int64_t expires_at;  /* wall milliseconds */
     struct link streams; /* of struct connection, by of_session */
     struct link place;   /* among those with streams, or those without */
+    bool is_ending;      /* the warning is due, or was */
     bool is_over;
     char digest[65]; /* of the token's text, in hex */
 };
 
+enum session_end { SESSION_EXPIRED, SESSION_REVOKED };
+
+/* What happens to a session that has streams; called with self. */
+struct session_hooks {
+    void (*on_ending)(void *self, struct session *session);
+    /* Its right has ended: its streams are to leave it, which frees it. */
+    void (*on_over)(void *self, struct session *session, enum session_end end);
+    void *self;
+};
+
 /* limit: most sessions without a stream that are remembered. Until there is
  * a key, no token is good. */
-struct sessions *sessions_new(const char *issuer, size_t limit);
+struct sessions *sessions_new(const char *issuer, size_t limit, const struct session_hooks *hooks);
 void sessions_destroy(struct sessions **self);
 
 /* Takes the key over. */
@@ -42,17 +59,17 @@ struct session *sessions_find(struct sessions *self, enum identity_kind kind, st
 void session_join(struct sessions *self, struct session *session, struct link *stream);
 void session_leave(struct sessions *self, struct session *session, struct link *stream);
 
-/* Called with a session that has streams and whose right has ended: they are
- * to leave it, which frees it. */
-typedef void on_session_over(void *self, struct session *session);
-
 /* The token is not good any more, here or anywhere; remembered until
  * expires_at. */
-void sessions_revoke(struct sessions *self, const struct revocation *revocation,
-                     on_session_over *over, void *context);
+void sessions_revoke(struct sessions *self, const struct revocation *revocation);
 
-/* Ends the sessions whose time is up, and forgets revoked tokens that would
- * have expired anyway. */
-void sessions_expire(struct sessions *self, int64_t now, on_session_over *over, void *context);
+/* Warns and ends the sessions whose time is up. */
+void sessions_expire(struct sessions *self, int64_t now);
+
+/* Returns when there is something to expire next, INT64_MAX for never. */
+int64_t sessions_next(const struct sessions *self);
+
+/* Forgets revoked tokens that would have expired by now anyway. */
+void sessions_forget(struct sessions *self, int64_t now);
 
 #endif

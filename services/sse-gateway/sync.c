@@ -215,8 +215,7 @@ static void on_revocations(void *arg, enum message_id type, const void *answer)
         return;
     }
     for (size_t i = 0; i < found->revocations.count; i++)
-        sessions_revoke(self->gateway->sessions, &found->revocations.items[i], relay_session_over,
-                        self->gateway);
+        sessions_revoke(self->gateway->sessions, &found->revocations.items[i]);
     self->has_revocations = true;
     sync_tell_ready(self);
 }

@@ -18,7 +18,8 @@ static struct metric closed[CLOSED_COUNT] = {
     [CLOSED_BY_CLIENT] = CLOSED("client"),      [CLOSED_REFUSED] = CLOSED("refused"),
     [CLOSED_TIMED_OUT] = CLOSED("timeout"),     [CLOSED_BEHIND] = CLOSED("too_far_behind"),
     [CLOSED_STALLED] = CLOSED("stalled"),       [CLOSED_RIGHT_ENDED] = CLOSED("right_ended"),
-    [CLOSED_DRAINED] = CLOSED("server_ending"),
+    [CLOSED_DRAINED] = CLOSED("server_ending"), [CLOSED_EXPIRED] = CLOSED("token_expired"),
+    [CLOSED_REVOKED] = CLOSED("token_revoked"), [CLOSED_ROTATED] = CLOSED("lifetime"),
 };
 
 #define REFUSED(status)                                                                            \
@@ -37,6 +38,21 @@ static struct refused {
     REFUSED(413), REFUSED(414), REFUSED(431), REFUSED(503), REFUSED(505),
 };
 enum { REFUSED_COUNT = sizeof(refused) / sizeof(*refused) };
+
+static struct metric controls[CONTROL_COUNT];
+static char control_labels[CONTROL_COUNT][LABELS_SIZE];
+
+#define TURNED_AWAY(reason)                                                                        \
+    {                                                                                              \
+        "kratt_streams_turned_away", METRIC_COUNTER, "Streams refused with 503, by reason.",       \
+            "reason=\"" reason "\"", 0, NULL                                                       \
+    }
+static struct metric turned_away[TURNED_AWAY_COUNT] = {
+    [TURNED_AWAY_NO_KEY] = TURNED_AWAY("no_key"),
+    [TURNED_AWAY_DRAINING] = TURNED_AWAY("server_ending"),
+    [TURNED_AWAY_CONNECTIONS] = TURNED_AWAY("connections"),
+    [TURNED_AWAY_ADDRESS] = TURNED_AWAY("address"),
+};
 
 static struct metric bytes_written = {
     "kratt_stream_bytes", METRIC_COUNTER, "Bytes written to browsers.", NULL, 0, NULL};
@@ -64,13 +80,30 @@ static void add_open_streams(void)
         }
 }
 
+static void add_controls(void)
+{
+    for (int i = 0; i < CONTROL_COUNT; i++) {
+        snprintf(control_labels[i], LABELS_SIZE, "event=\"%s\"", control_name((enum control)i));
+        controls[i] = (struct metric){"kratt_control_frames",
+                                      METRIC_COUNTER,
+                                      "Named frames told to native streams.",
+                                      control_labels[i],
+                                      0,
+                                      NULL};
+        metrics_add(&controls[i]);
+    }
+}
+
 void tally_open(void)
 {
     add_open_streams();
+    add_controls();
     for (int i = 0; i < CLOSED_COUNT; i++)
         metrics_add(&closed[i]);
     for (int i = 0; i < REFUSED_COUNT; i++)
         metrics_add(&refused[i].metric);
+    for (int i = 0; i < TURNED_AWAY_COUNT; i++)
+        metrics_add(&turned_away[i]);
     metrics_add(&bytes_written);
     metrics_add(&frames_made);
     metrics_add(&catch_ups);
@@ -93,6 +126,16 @@ void tally_refused(int status)
     for (int i = 0; i < REFUSED_COUNT; i++)
         if (refused[i].status == status)
             refused[i].metric.value++;
+}
+
+void tally_turned_away(enum turned_away why)
+{
+    turned_away[why].value++;
+}
+
+void tally_control(enum control control)
+{
+    controls[control].value++;
 }
 
 void tally_wrote(size_t bytes)

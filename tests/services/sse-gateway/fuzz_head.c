@@ -22,6 +22,7 @@ static int parse(const uint8_t *data, size_t size)
     check_span(head.origin, text, size);
     check_span(head.cookie, text, size);
     check_span(head.last_event_id, text, size);
+    check_span(head.forwarded, text, size);
     if (status == HEAD_WHOLE &&
         (head.size > size || !head.path.size || head.method == METHOD_OTHER))
         abort();

@@ -187,6 +187,11 @@ char *stage_user_cookie(struct stage *self, const char *chat_id, char token_id[U
     return cookie(self, "chatJwt", json_pack("{s:s}", "chatId", chat_id), 7200000, token_id);
 }
 
+char *stage_short_cookie(struct stage *self, const char *chat_id, int64_t lives_ms)
+{
+    return cookie(self, "chatJwt", json_pack("{s:s}", "chatId", chat_id), lives_ms, NULL);
+}
+
 char *stage_agent_cookie(struct stage *self, const char *role, int64_t lives_ms)
 {
     json_t *content =
@@ -271,6 +276,9 @@ static void start(struct stage *self, const char *const *settings)
     unsetenv("KRATT_HEARTBEAT_MS");
     unsetenv("KRATT_STREAM_BYTES");
     unsetenv("KRATT_STREAM_STALL_MS");
+    unsetenv("KRATT_STREAMS_PER_ADDRESS");
+    unsetenv("KRATT_STREAM_LIFETIME_S");
+    setenv("KRATT_DRAIN_MS", "100", 1);
     setenv("KRATT_LOG_LEVEL", "error", 1);
     setenv("ASAN_OPTIONS", "quarantine_size_mb=1", 0); /* or freed memory looks like a leak */
     for (; settings && *settings; settings++)
@@ -296,7 +304,7 @@ static void await_subscriptions(struct stage *self)
 {
     struct waiting waiting = {.seconds = 7};
     struct browser *browser = browser_open(self, "/events/estimated-waiting-time", NULL);
-    char *cookie = stage_agent_cookie(self, "ROLE_ADMINISTRATOR", 60000);
+    char *cookie = stage_agent_cookie(self, "ROLE_ADMINISTRATOR", 600000);
     struct browser *agent = browser_open(self, "/events/cs-get-all-active-chats", cookie);
     int64_t end = clock_monotonic_ms() + PATIENCE_MS;
 

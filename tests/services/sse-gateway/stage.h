@@ -86,5 +86,6 @@ const char *stage_time_of(struct stage *self, int64_t seq);
 
 char *stage_user_cookie(struct stage *self, const char *chat_id, char token_id[UUID_SIZE]);
 char *stage_agent_cookie(struct stage *self, const char *role, int64_t lives_ms);
+char *stage_short_cookie(struct stage *self, const char *chat_id, int64_t lives_ms);
 
 #endif

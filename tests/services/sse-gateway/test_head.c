@@ -11,7 +11,9 @@ static const char whole[] = LINE HOST "Origin: http://localhost:3000\r\n"
                                       "Cookie: chatJwt=a.b.c; other=1\r\n"
                                       "Accept: text/event-stream\r\n"
                                       "last-event-id:  42 \r\n"
+                                      "X-Forwarded-For: 6.6.6.6\r\n"
                                       "X-Empty:\r\n"
+                                      "x-forwarded-for: 7.7.7.7, 192.0.2.1\r\n"
                                       "\r\n";
 
 static int parse(struct head *head, const char *text)
@@ -32,6 +34,7 @@ static void a_whole_head_is_taken_apart(void **state)
     assert_true(span_is(head.origin, "http://localhost:3000"));
     assert_true(span_is(head.cookie, "chatJwt=a.b.c; other=1"));
     assert_true(span_is(head.last_event_id, "42"));
+    assert_true(span_is(head.forwarded, "7.7.7.7, 192.0.2.1"));
     assert_int_equal(head.size, strlen(whole));
 }
 

@@ -1,0 +1,65 @@
+#include "rights.h"
+
+#include "clock.h"
+#include "flow.h"
+#include "gateway.h"
+
+static void on_ending(void *gateway, struct session *session)
+{
+    const struct link *streams_of = &session->streams;
+
+    (void)gateway;
+    for (struct link *at = streams_of->next, *next; at != streams_of; at = next) {
+        next = at->next;
+        flow_warn(LINK_OWNER(at, struct connection, of_session));
+    }
+}
+
+/* A session is freed when its last stream leaves it, so the last is known
+ * before the first goes. */
+static void on_over(void *gateway, struct session *session, enum session_end end)
+{
+    struct link *last = session->streams.prev;
+    struct link *next = session->streams.next;
+    struct link *at;
+
+    (void)gateway;
+    do {
+        at = next;
+        next = at->next;
+        flow_lose(LINK_OWNER(at, struct connection, of_session), end);
+    } while (at != last);
+}
+
+static void on_time(void *arg)
+{
+    struct gateway *self = arg;
+
+    reactor_turn(self->reactor);
+    rights_check(self);
+}
+
+void rights_open(struct gateway *self, int idle_max)
+{
+    const struct session_hooks hooks = {on_ending, on_over, self};
+
+    self->sessions = sessions_new(self->issuer, (size_t)idle_max, &hooks);
+    self->rights_timer = (struct timer){.on_time = on_time, .self = self};
+}
+
+void rights_expect(struct gateway *self)
+{
+    int64_t next = sessions_next(self->sessions);
+
+    if (next == INT64_MAX)
+        return;
+    next += clock_monotonic_ms() - clock_wall_ms();
+    if (!self->rights_timer.place || next < self->rights_timer.at)
+        timers_set(frame_timers(self->frame), &self->rights_timer, next);
+}
+
+void rights_check(struct gateway *self)
+{
+    sessions_expire(self->sessions, clock_wall_ms());
+    rights_expect(self);
+}
