@@ -330,10 +330,15 @@ void catchup_begin(struct connection *self)
     const struct view *view = connection_view(self);
     bool is_placed = sync_is_placed(self->gateway->sync);
 
-    if (view->kind == KIND_MESSAGES) {
-        ask_messages(self);
-    } else if ((view->kind == KIND_CHAT || view->kind == KIND_CHATS) && !is_placed) {
+    bool is_of_log =
+        view->kind == KIND_MESSAGES || view->kind == KIND_CHAT || view->kind == KIND_CHATS;
+
+    if (is_of_log && !is_placed) {
+        /* Also for messages: what is stored between their answer and the place
+         * in the log that is taken later would reach nobody. */
         self->owed = OWED_SYNC;
+    } else if (view->kind == KIND_MESSAGES) {
+        ask_messages(self);
     } else if (view_keeps_last(view)) {
         if (!self->subscriber.channel->newest) {
             relay_fill(self->gateway, outlet_of(self->subscriber.channel));

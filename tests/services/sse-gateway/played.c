@@ -6,14 +6,10 @@
 #include "stage.h"
 #include "test.h"
 
-static void answer_chats(void *arg, const zframe_t *peer, const void *message)
+static void send_chats(struct stage *self, const zframe_t *peer, const struct chats_get *get)
 {
-    struct stage *self = arg;
-    const struct chats_get *get = message;
     struct chats_found found = {.seq = self->seq};
 
-    if (self->is_silent)
-        return;
     memcpy(found.request_id, get->request_id, UUID_SIZE);
     memcpy(found.log_id, self->log_id, UUID_SIZE);
     /* One chat a page, in the order of id, so that pages are tried too. */
@@ -31,6 +27,29 @@ static void answer_chats(void *arg, const zframe_t *peer, const void *message)
                      list_append((struct list *)&found.chats, &message_types[MESSAGE_chat]), next);
     assert_int_equal(bus_send(self->commands, peer, MESSAGE_chats_found, &found), 0);
     message_clear(&message_types[MESSAGE_chats_found], &found);
+}
+
+static void answer_chats(void *arg, const zframe_t *peer, const void *message)
+{
+    struct stage *self = arg;
+
+    if (self->is_silent)
+        return;
+    if (!self->holds_chats) {
+        send_chats(self, peer, message);
+        return;
+    }
+    assert_null(self->held_chats_peer);
+    self->held_chats_peer = zframe_dup((zframe_t *)peer);
+    message_copy(&message_types[MESSAGE_chats_get], &self->held_chats, message);
+}
+
+void stage_answer_held_chats(struct stage *self)
+{
+    self->holds_chats = false;
+    assert_non_null(self->held_chats_peer);
+    send_chats(self, self->held_chats_peer, &self->held_chats);
+    zframe_destroy(&self->held_chats_peer);
 }
 
 struct chat *stage_chat(struct stage *self, const char *chat_id)

@@ -323,15 +323,35 @@ static void await_subscriptions(struct stage *self)
     free(cookie);
 }
 
-struct stage *stage_new(const char *const *settings)
+static struct stage *begin(const char *const *settings, bool holds_chats)
 {
     struct stage *self = own_zero(sizeof(*self));
 
+    self->holds_chats = holds_chats;
     program_bus_open();
     uuid_make(self->log_id);
     open_sockets(self);
     start(self, settings);
     await_port(self);
+    return self;
+}
+
+struct stage *stage_new_unplaced(void)
+{
+    struct stage *self = begin(NULL, true);
+    int64_t end = clock_monotonic_ms() + PATIENCE_MS;
+
+    while (!self->held_chats_peer) {
+        assert_true(clock_monotonic_ms() < end);
+        stage_turn(self, -1, TURN_MS);
+    }
+    return self;
+}
+
+struct stage *stage_new(const char *const *settings)
+{
+    struct stage *self = begin(settings, false);
+
     stage_await(self, "/readyz", "200 OK");
     await_subscriptions(self);
     return self;

@@ -28,15 +28,22 @@ struct stage {
     /* how chat-state behaves */
     bool is_silent;     /* it answers nothing */
     bool holds_answers; /* it answers messages.get only when told to */
+    bool holds_chats;   /* it answers chats.get only when told to */
     int questions;      /* messages.get that it was asked */
     zframe_t *held_peer;
     struct messages_get held;
+    zframe_t *held_chats_peer;
+    struct chats_get held_chats;
 };
 
 /* settings: "NAME=value" and so on, NULL at the end; on top of what the stage
  * sets itself. Waits until the gateway is ready and subscribed; then a
  * newcomer's waiting time is 7 seconds, and there is one chat. */
 struct stage *stage_new(const char *const *settings);
+
+/* Likewise, but the gateway has just asked for the open chats, and waits for
+ * stage_answer_held_chats. There is no chat yet. */
+struct stage *stage_new_unplaced(void);
 
 /* Ends the gateway with SIGTERM, if that did not happen, and fails the test
  * unless it exits with 0. */
@@ -78,6 +85,9 @@ void stage_change_log(struct stage *self);
 
 /* Answers the messages.get that was held. */
 void stage_answer_held(struct stage *self);
+
+/* Answers the chats.get that was held, and those to come at once. */
+void stage_answer_held_chats(struct stage *self);
 
 /* When the message of this event was stored, as ISO 8601. */
 const char *stage_time_of(struct stage *self, int64_t seq);

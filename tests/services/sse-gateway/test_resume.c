@@ -305,6 +305,25 @@ static void another_log_is_read_anew(void **state)
     browser_close(&list);
 }
 
+/* The log may move on between the answer about messages and the place that
+ * the gateway takes in it; whoever opened in between has to hear of that. */
+static void a_stream_that_opens_while_the_log_is_read_misses_nothing(void **state)
+{
+    (void)state;
+    char *cookie = stage_user_cookie(stage, CHAT, NULL);
+    int64_t end = clock_monotonic_ms() + 300; /* time to ask too early */
+
+    stage_open_chat(stage, CHAT);
+    struct browser *native = browser_open(stage, "/events/get-new-messages", cookie);
+    while (!stage->questions && clock_monotonic_ms() < end)
+        stage_turn(stage, -1, 10);
+    stage_post(stage, CHAT, "meanwhile", false);
+    stage_answer_held_chats(stage);
+    browser_expect(native, "meanwhile");
+    browser_close(&native);
+    free(cookie);
+}
+
 static int open_stage(void **state)
 {
     (void)state;
@@ -319,6 +338,20 @@ static int close_stage(void **state)
     (void)state;
     free(user);
     free(agent);
+    stage_destroy(&stage);
+    return 0;
+}
+
+static int open_unplaced_stage(void **state)
+{
+    (void)state;
+    stage = stage_new_unplaced();
+    return 0;
+}
+
+static int close_unplaced_stage(void **state)
+{
+    (void)state;
     stage_destroy(&stage);
     return 0;
 }
@@ -341,5 +374,10 @@ int main(void)
         cmocka_unit_test(another_log_is_read_anew),
     };
 
-    return cmocka_run_group_tests(tests, open_stage, close_stage);
+    const struct CMUnitTest unplaced[] = {
+        cmocka_unit_test(a_stream_that_opens_while_the_log_is_read_misses_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, open_stage, close_stage) +
+           cmocka_run_group_tests(unplaced, open_unplaced_stage, close_unplaced_stage);
 }
