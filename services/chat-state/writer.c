@@ -1,5 +1,6 @@
 #include "writer.h"
 
+#include "identity.h"
 #include "log.h"
 #include "own.h"
 #include "password.h"
@@ -46,7 +47,7 @@ static void name_administrator(const struct writer_settings *settings, struct ac
     command->login = own_copy(settings->admin_login);
     command->display_name = own_copy(settings->admin_login);
     command->password_hash = password_hash(settings->admin_password);
-    role->name = own_copy("ROLE_ADMINISTRATOR");
+    role->name = own_copy(role_name(ROLE_ADMINISTRATOR));
 }
 
 static int add_administrator(struct writer *self, int64_t now)

@@ -122,7 +122,8 @@ void exchange_refuse(struct exchange *self, int status, const char *code, const 
     msgpack_sbuffer_destroy(&body);
 }
 
-void exchange_refused(struct exchange *self)
+/* Answers with self->refusal. */
+static void send_refusal(struct exchange *self)
 {
     struct refusal refusal = self->refusal;
 
@@ -146,7 +147,7 @@ void exchange_shape(struct exchange *self, const void *answer)
 
     msgpack_sbuffer_init(&value);
     if (self->route->shape(self, answer, &value) < 0)
-        exchange_refused(self);
+        send_refusal(self);
     else
         exchange_done(self, &value);
     msgpack_sbuffer_destroy(&value);
@@ -285,7 +286,7 @@ void exchange_begin(void *self, struct http_request *request)
     timers_set(frame_timers(exchange->ingress->frame), &exchange->deadline,
                clock_monotonic_ms() + ANSWER_MS);
     if (check_all(exchange) < 0)
-        exchange_refused(exchange);
+        send_refusal(exchange);
     else if (exchange->route->handle)
         exchange->route->handle(exchange);
     else

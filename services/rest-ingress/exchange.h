@@ -66,9 +66,6 @@ void exchange_send(struct exchange *self, const char *content_type, const char *
 /* Answers with an error. code and sentence are lent. */
 void exchange_refuse(struct exchange *self, int status, const char *code, const char *sentence);
 
-/* Answers with self->refusal. */
-void exchange_refused(struct exchange *self);
-
 /* Answers with the error that a service gave; or 500 for a type of answer
  * that was not expected. */
 void exchange_failed(struct exchange *self, enum message_id type, const void *answer);
