@@ -3,19 +3,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard.h"
 #include "log.h"
 #include "metrics.h"
 #include "own.h"
+#include "watch.h"
 
 enum {
-    FRAME_MAX = 64 * 1024 * 1024,
+    FRAME_MAX = 64 * 1024 * 1024, /* a page of a log, a whole queue */
+    REQUEST_MAX = 256 * 1024,     /* what one who asks may send */
     QUEUE_MAX = 10000, /* messages for one peer; what a subscriber loses beyond, it asks for */
     LATEST_MAX = 4,    /* where only the newest counts */
     RECONNECT_MS = 50, /* the first pause; doubles up to the longest */
     RECONNECT_MAX_MS = 1000,
     PING_MS = 500,
     PING_TIMEOUT_MS = 1500,
-    WIRE_SIZE = 64, /* longer than any wire name of messages.def */
+    CONNECT_MS = 1000,   /* the system would ask for minutes, at growing pauses */
+    HANDSHAKE_MS = 3000, /* longer than a loop is ever busy: it answers for the keys */
+    UNHEARD_MS = 3000,   /* bytes that no one takes; no ping goes out behind them */
+    WIRE_SIZE = 64,      /* longer than any wire name of messages.def */
     FRAMES_MAX = 3,
 };
 
@@ -36,12 +42,13 @@ static struct metric refused = {"kratt_bus_messages_refused",
                                 0,
                                 NULL};
 
-static void set_limits(zsock_t *sock, unsigned end)
+static void set_limits(zsock_t *sock, int type, unsigned end)
 {
     int queue = end & BUS_LATEST ? LATEST_MAX : QUEUE_MAX;
+    bool is_asked = type == ZMQ_ROUTER || type == ZMQ_PULL || type == ZMQ_PUB;
 
     zsock_set_linger(sock, 0);
-    zsock_set_maxmsgsize(sock, FRAME_MAX);
+    zsock_set_maxmsgsize(sock, is_asked ? REQUEST_MAX : FRAME_MAX);
     zsock_set_sndhwm(sock, queue);
     zsock_set_rcvhwm(sock, queue);
 }
@@ -50,7 +57,9 @@ static void set_connection(zsock_t *sock, int type, unsigned end, const char *en
 {
     if (type == ZMQ_ROUTER)
         zsock_set_router_mandatory(sock, 1);
+    zsock_set_handshake_ivl(sock, HANDSHAKE_MS);
     if (end & BUS_CONNECT) {
+        zsock_set_connect_timeout(sock, CONNECT_MS);
         zsock_set_reconnect_ivl(sock, RECONNECT_MS);
         zsock_set_reconnect_ivl_max(sock, RECONNECT_MAX_MS);
         if (type == ZMQ_DEALER || type == ZMQ_PUSH)
@@ -60,6 +69,7 @@ static void set_connection(zsock_t *sock, int type, unsigned end, const char *en
         zsock_set_heartbeat_ivl(sock, PING_MS);
         zsock_set_heartbeat_timeout(sock, PING_TIMEOUT_MS);
         zsock_set_heartbeat_ttl(sock, PING_TIMEOUT_MS);
+        zsock_set_tcp_maxrt(sock, UNHEARD_MS);
     }
 }
 
@@ -92,26 +102,35 @@ static int attach(zsock_t *sock, unsigned end, const char *endpoint)
     return rc;
 }
 
-zsock_t *bus_open(int type, unsigned end, const char *endpoint)
+static void add_metrics(void)
 {
-    zsock_t *sock = zsock_new(type);
-
     metrics_add(&sent);
     metrics_add(&dropped);
     metrics_add(&received);
     metrics_add(&refused);
+}
+
+zsock_t *bus_open(int type, unsigned end, const char *endpoint)
+{
+    zsock_t *sock = zsock_new(type);
+    char why[WHY_MAX] = "no endpoint";
+
+    add_metrics();
     if (!sock) {
         log_error("socket not opened", "endpoint", endpoint, "why", zmq_strerror(zmq_errno()));
         return NULL;
     }
-    set_limits(sock, end);
+    set_limits(sock, type, end);
     set_connection(sock, type, end, endpoint);
-    if (!*endpoint || attach(sock, end, endpoint) == -1) {
-        log_error("socket not opened", "endpoint", endpoint, "why",
-                  *endpoint ? zmq_strerror(zmq_errno()) : "no endpoint");
-        zsock_destroy(&sock);
+    if (*endpoint && guard_equip(sock, !(end & BUS_CONNECT), endpoint, why) == 0) {
+        watch_add(sock, endpoint);
+        if (attach(sock, end, endpoint) == 0)
+            return sock;
+        snprintf(why, sizeof(why), "%s", zmq_strerror(zmq_errno()));
     }
-    return sock;
+    log_error("socket not opened", "endpoint", endpoint, "why", why);
+    zsock_destroy(&sock);
+    return NULL;
 }
 
 /* ZeroMQ matches the beginning of a frame, so one wire name that begins

@@ -3,10 +3,14 @@
  *
  * A message is two frames: the wire name and the MessagePack body. Between a
  * DEALER and a ROUTER the ROUTER sees the sender's identity before them.
- * Every socket has: no linger, frames of at most 64 MiB, bounded high-water
- * marks; on tcp also heartbeats (500 ms, time-out 1.5 s), and reconnection
- * with a growing pause. An endpoint may name several addresses, with commas;
- * a socket that connects sends only to peers that are there. */
+ * Every socket has: no linger; bounded high-water marks; frames of at most
+ * 64 MiB, and of 256 KiB where requests and heartbeats come in: who sends a
+ * longer one loses its connection; 3 s for a handshake. On tcp also heartbeats
+ * (500 ms, time-out 1.5 s), and keys where there are any (guard.h). A socket
+ * that connects does so within a second or tries again, with a growing pause
+ * of at most that, and sends only to peers that are there. What happens to
+ * connections is counted (watch.h). An endpoint may name several addresses,
+ * with commas. */
 #ifndef BUS_H
 #define BUS_H
 

@@ -8,6 +8,9 @@
 #include "metrics.h"
 #include "own.h"
 #include "uuid.h"
+#include "watch.h"
+
+enum { AWAY_MS = 5000 }; /* longer than a restart takes, or a twin that takes over */
 
 struct caller {
     zloop_t *loop;
@@ -23,7 +26,7 @@ struct question {
     struct caller *caller;
     uint64_t ticket;
     char request_id[UUID_SIZE];
-    bool sent;
+    bool sent; /* and its answer may still come */
     on_answer *then;
     void *context;
     struct timer timer; /* its deadline; at once for one that was not sent */
@@ -31,12 +34,13 @@ struct question {
 
 static struct metric timed_out = {
     "kratt_questions_timed_out", METRIC_COUNTER, "Questions not answered in time.", NULL, 0, NULL};
-static struct metric unavailable = {"kratt_questions_unavailable",
-                                    METRIC_COUNTER,
-                                    "Questions not sent: no peer, or too many in flight.",
-                                    NULL,
-                                    0,
-                                    NULL};
+static struct metric unavailable = {
+    "kratt_questions_unavailable",
+    METRIC_COUNTER,
+    "Questions not sent, or lost with the connection: no peer, or too many in flight.",
+    NULL,
+    0,
+    NULL};
 static struct metric unexpected = {"kratt_answers_unexpected",
                                    METRIC_COUNTER,
                                    "Answers that were late, or to no question.",
@@ -132,6 +136,22 @@ static int on_readable(zloop_t *loop, zsock_t *sock, void *arg)
     return 0;
 }
 
+/* The answers went with the connection, but for those that libzmq still has.
+ * It is told from the timers, as who is told may ask again. */
+static void on_lost(void *arg)
+{
+    struct caller *self = arg;
+    int64_t now = clock_monotonic_ms();
+
+    on_readable(self->loop, self->sock, self);
+    for (struct question *question = zhashx_first(self->in_flight); question;
+         question = zhashx_next(self->in_flight)) {
+        question->sent = false;
+        timers_set(self->timers, &question->timer, now);
+    }
+    zhashx_purge(self->in_flight);
+}
+
 static void make_books(struct caller *self)
 {
     self->by_ticket = zhashx_new();
@@ -162,6 +182,7 @@ struct caller *caller_new(zloop_t *loop, struct timers *timers, const char *endp
     }
     self->loop = loop;
     zloop_reader_set_tolerant(loop, self->sock);
+    watch_tell(self->sock, on_lost, self);
     return self;
 }
 
@@ -176,8 +197,10 @@ void caller_destroy(struct caller **self_p)
         question_end(question);
         free(question);
     }
-    if (self->loop)
+    if (self->loop) {
+        watch_tell(self->sock, NULL, NULL);
         zloop_reader_end(self->loop, self->sock);
+    }
     zsock_destroy(&self->sock);
     zhashx_destroy(&self->by_ticket);
     zhashx_destroy(&self->in_flight);
@@ -208,6 +231,11 @@ uint64_t caller_ask(struct caller *self, enum message_id type, void *message, in
         zhashx_insert(self->in_flight, question->request_id, question);
     timers_set(self->timers, &question->timer, question->sent ? now + timeout_ms : now);
     return question->ticket;
+}
+
+bool caller_is_away(const struct caller *self)
+{
+    return watch_lonely_ms(self->sock) > AWAY_MS;
 }
 
 void caller_forget(struct caller *self, uint64_t ticket)

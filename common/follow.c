@@ -6,15 +6,27 @@
 
 #include "own.h"
 
+enum {
+    ASK_EVERY_MS = 50, /* questions, in the long run */
+    ASK_BURST = 20,    /* questions at once */
+    PAUSE_MIN_MS = 100,
+    PAUSE_MAX_MS = 2000,
+};
+
 struct follow {
     on_followed *apply;
     void *self;
-    bool placed;            /* it knows where it stands */
-    bool asking;            /* a range was asked for */
+    bool placed;        /* it knows where it stands */
+    bool asking;        /* a range was asked for */
+    bool held_back;     /* the next question waits; counted */
+    int64_t paid_until; /* all questions so far are paid for at this time */
+    int64_t pause_ms;   /* after questions that led nowhere, 0 for none */
+    int64_t pause_until;
     char log_id[UUID_SIZE]; /* the log it stands in */
     int64_t position;
-    int64_t newest; /* the newest event it has heard of */
-    int64_t gaps;
+    int64_t asked_after; /* position when the range was asked for */
+    int64_t newest;      /* the newest event it has heard of */
+    struct follow_counts counts;
     struct event *aside; /* in order of arrival */
     size_t aside_count;
     size_t aside_limit;
@@ -56,6 +68,7 @@ void follow_reset(struct follow *self)
 {
     self->placed = false;
     self->asking = false;
+    self->held_back = false;
     self->newest = 0;
     drop_aside(self, self->aside_count);
 }
@@ -95,81 +108,117 @@ static void take_aside(struct follow *self)
     drop_aside(self, taken);
 }
 
-static enum follow_step ask(struct follow *self)
+/* A question costs ASK_EVERY_MS of time; ASK_BURST of them may be in debt. */
+static bool may_ask(const struct follow *self, int64_t now)
 {
+    return now >= self->pause_until && self->paid_until - now <= (ASK_BURST - 1) * ASK_EVERY_MS;
+}
+
+/* Held back, it is asked for at the next event or log.head after the pause. */
+static enum follow_step ask(struct follow *self, int64_t now)
+{
+    if (!may_ask(self, now)) {
+        self->counts.held_back += !self->held_back;
+        self->held_back = true;
+        return FOLLOW_GO_ON;
+    }
+    self->paid_until = (self->paid_until > now ? self->paid_until : now) + ASK_EVERY_MS;
+    self->held_back = false;
     self->asking = true;
+    self->asked_after = self->position;
+    self->counts.asked++;
     return FOLLOW_ASK;
 }
 
-static enum follow_step ask_for_gap(struct follow *self)
+static enum follow_step ask_for_gap(struct follow *self, int64_t now)
 {
-    self->gaps++;
-    return ask(self);
+    enum follow_step step = ask(self, now);
+
+    self->counts.gaps += step == FOLLOW_ASK;
+    return step;
 }
 
-enum follow_step follow_begin(struct follow *self, const char *log_id, int64_t position,
-                              int64_t newest)
+static void pause_longer(struct follow *self, int64_t now)
 {
-    memcpy(self->log_id, log_id, UUID_SIZE);
+    self->pause_ms = self->pause_ms ? 2 * self->pause_ms : PAUSE_MIN_MS;
+    if (self->pause_ms > PAUSE_MAX_MS)
+        self->pause_ms = PAUSE_MAX_MS;
+    self->pause_until = now + self->pause_ms;
+}
+
+static void end_pause(struct follow *self)
+{
+    self->pause_ms = 0;
+    self->pause_until = 0;
+}
+
+enum follow_step follow_begin(struct follow *self, const struct log_head *at, int64_t newest,
+                              int64_t now)
+{
+    memcpy(self->log_id, at->log_id, UUID_SIZE);
     self->placed = true;
     self->asking = false;
-    self->position = position;
+    self->position = at->seq;
     hear_of(self, newest);
     take_aside(self);
     hear_of(self, self->position);
-    return self->newest > self->position ? ask(self) : FOLLOW_GO_ON;
+    return self->newest > self->position ? ask(self, now) : FOLLOW_GO_ON;
 }
 
-enum follow_step follow_event(struct follow *self, const struct event *event)
+enum follow_step follow_event(struct follow *self, const struct event *event, int64_t now)
 {
     hear_of(self, event->seq);
-    if (!self->placed || self->asking) {
-        keep_aside(self, event);
-        return FOLLOW_GO_ON;
-    }
-    if (take(self, event)) {
+    if (self->placed && take(self, event)) {
         take_aside(self);
         return FOLLOW_GO_ON;
     }
     keep_aside(self, event);
-    return ask_for_gap(self);
+    return self->placed && !self->asking ? ask_for_gap(self, now) : FOLLOW_GO_ON;
 }
 
-enum follow_step follow_head(struct follow *self, const struct log_head *head)
+enum follow_step follow_head(struct follow *self, const struct log_head *head, int64_t now)
 {
     if (!self->placed)
         return FOLLOW_GO_ON;
     if (strcmp(head->log_id, self->log_id) != 0)
         return FOLLOW_RESTART;
     hear_of(self, head->seq);
-    if (self->newest <= self->position || self->asking)
+    if (self->asking)
         return FOLLOW_GO_ON;
-    return ask_for_gap(self);
+    /* An old word, which an answer overtook, or a log that went back: only an
+     * answer can tell. */
+    if (head->seq < self->position)
+        return ask(self, now);
+    return self->newest > self->position ? ask_for_gap(self, now) : FOLLOW_GO_ON;
 }
 
-enum follow_step follow_found(struct follow *self, const struct events_found *found)
+enum follow_step follow_found(struct follow *self, const struct events_found *found, int64_t now)
 {
     int64_t before = self->position;
 
     if (!self->placed || !self->asking)
         return FOLLOW_GO_ON;
     self->asking = false;
-    if (strcmp(found->log_id, self->log_id) != 0)
+    if (strcmp(found->log_id, self->log_id) != 0 || found->seq < self->asked_after ||
+        found->first_seq > self->position + 1)
         return FOLLOW_RESTART;
     hear_of(self, found->seq);
-    if (found->first_seq > self->position + 1)
-        return FOLLOW_RESTART;
     for (size_t i = 0; i < found->events.count && take(self, &found->events.items[i]); i++)
         ;
     take_aside(self);
-    /* Without progress a question at once would get the same answer; the
-     * next log.head asks again. */
-    return self->newest > self->position && self->position > before ? ask(self) : FOLLOW_GO_ON;
+    if (self->newest <= self->position || self->position > before)
+        end_pause(self);
+    else
+        pause_longer(self, now); /* a question at once would get the same answer */
+    return self->newest > self->position ? ask(self, now) : FOLLOW_GO_ON;
 }
 
-void follow_lost(struct follow *self)
+void follow_lost(struct follow *self, int64_t now)
 {
+    if (!self->asking)
+        return;
     self->asking = false;
+    pause_longer(self, now);
 }
 
 int64_t follow_position(const struct follow *self)
@@ -177,7 +226,7 @@ int64_t follow_position(const struct follow *self)
     return self->position;
 }
 
-int64_t follow_gaps(const struct follow *self)
+const struct follow_counts *follow_counts(const struct follow *self)
 {
-    return self->gaps;
+    return &self->counts;
 }

@@ -9,11 +9,13 @@
 
 #include "bus.h"
 #include "clock.h"
+#include "guard.h"
 #include "log.h"
 #include "monitor.h"
 #include "own.h"
 #include "utf8.h"
 #include "uuid.h"
+#include "watch.h"
 
 enum {
     BEAT_MS = 1000,
@@ -43,6 +45,7 @@ struct endpoints endpoints;
 
 static const char *monitor_setting;
 static const char *log_level;
+static const char *key_folder;
 
 static const struct setting shared_settings[] = {
     {"KRATT_MONITOR", SETTING_TEXT, &monitor_setting, "127.0.0.1:0",
@@ -62,6 +65,8 @@ static const struct setting shared_settings[] = {
      "where health publishes changes", 0, 0},
     {"KRATT_HEARTBEATS", SETTING_TEXT, &endpoints.heartbeats, "ipc://run/heartbeats",
      "where health takes heartbeats", 0, 0},
+    {"KRATT_CURVE_DIR", SETTING_TEXT, &key_folder, "",
+     "folder with this service's keys for tcp, from deploy/keys", 0, 0},
     {NULL, SETTING_TEXT, NULL, NULL, NULL, 0, 0},
 };
 
@@ -76,6 +81,19 @@ static void log_complaints(char *complaints)
             log_error("setting refused", "why", line);
 }
 
+static int read_shared_settings(const struct service *service, FILE *complaints)
+{
+    int rc = 0;
+
+    if (config_read(shared_settings, complaints) == -1)
+        return -1;
+    if (log_level_named(log_level) == -1) {
+        fprintf(complaints, "KRATT_LOG_LEVEL is not error, warn, info or debug: %s\n", log_level);
+        rc = -1;
+    }
+    return guard_read(service->name, key_folder, complaints) == -1 ? -1 : rc;
+}
+
 static int read_settings(const struct service *service)
 {
     char *said = NULL;
@@ -85,12 +103,8 @@ static int read_settings(const struct service *service)
     if (!complaints)
         abort();
     int rc = config_read(service->settings, complaints);
-    if (config_read(shared_settings, complaints) == -1) {
+    if (read_shared_settings(service, complaints) == -1)
         rc = -1;
-    } else if (log_level_named(log_level) == -1) {
-        fprintf(complaints, "KRATT_LOG_LEVEL is not error, warn, info or debug: %s\n", log_level);
-        rc = -1;
-    }
     fclose(complaints);
     log_complaints(said);
     free(said);
@@ -316,6 +330,9 @@ static int frame_open(struct frame *self, const struct service *service)
         return -1;
     }
     zloop_poller_set_tolerant(self->loop, &item);
+    watch_start(self->loop);
+    if (guard_open(self->loop) == -1)
+        return -1;
     self->beats = bus_open(ZMQ_PUSH, BUS_CONNECT, endpoints.heartbeats);
     if (!self->beats)
         return -1;
@@ -328,6 +345,8 @@ static void frame_close(struct frame *self)
 {
     monitor_destroy(&self->monitor);
     zsock_destroy(&self->beats);
+    guard_close();
+    watch_stop();
     zlistx_destroy(&self->readers);
     zloop_destroy(&self->loop);
     timers_destroy(&self->timers);

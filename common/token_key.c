@@ -22,6 +22,7 @@ struct token_key {
     json_t *private_jwk; /* NULL when only the public half is known */
     json_t *public_jwk;
     char *public_pem;
+    struct verified *verified;
 };
 
 /* ---- files ---- */
@@ -215,6 +216,7 @@ static struct token_key *key_new(EVP_PKEY *key, bool is_private)
     json_t *jwk = jwk_of(key);
 
     self->public_pem = public_pem_of(key);
+    self->verified = verified_new();
     self->public_jwk = json_deep_copy(jwk);
     if (!self->public_jwk || !jose_jwk_pub(NULL, self->public_jwk))
         abort(); /* out of memory */
@@ -257,6 +259,7 @@ void token_key_destroy(struct token_key **self_p)
     json_decref(self->private_jwk);
     json_decref(self->public_jwk);
     free(self->public_pem);
+    verified_destroy(&self->verified);
     free(self);
 }
 
@@ -274,4 +277,9 @@ const json_t *token_key_private_jwk(const struct token_key *self)
 const json_t *token_key_public_jwk(const struct token_key *self)
 {
     return self->public_jwk;
+}
+
+struct verified *token_key_verified(const struct token_key *self)
+{
+    return self->verified;
 }

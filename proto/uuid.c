@@ -1,6 +1,5 @@
 #include "uuid.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -8,21 +7,34 @@
 /* Sets version and variant in b, and writes it. */
 static void write_as(unsigned char b[16], unsigned char version, char uuid[UUID_SIZE])
 {
+    static const char digits[] = "0123456789abcdef";
+    char *at = uuid;
+
     b[6] = (unsigned char)((b[6] & 0x0f) | version << 4);
     b[8] = (b[8] & 0x3f) | 0x80;
-    snprintf(uuid, UUID_SIZE,
-             "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-             b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-             b[15]);
+    for (int i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *at++ = '-';
+        *at++ = digits[b[i] >> 4];
+        *at++ = digits[b[i] & 0x0f];
+    }
+    *at = '\0';
 }
 
+/* Random bytes are fetched for several at once, as each fetch is a system
+ * call; getrandom(2) gives up to 256 whole. */
 void uuid_make(char uuid[UUID_SIZE])
 {
-    unsigned char b[16];
+    static unsigned char bytes[256];
+    static size_t used = sizeof(bytes);
 
-    if (getrandom(b, sizeof(b), 0) != sizeof(b))
-        abort();
-    write_as(b, 4, uuid);
+    if (used == sizeof(bytes)) {
+        if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+            abort();
+        used = 0;
+    }
+    write_as(bytes + used, 4, uuid);
+    used += 16;
 }
 
 void uuid_of_digest(const unsigned char digest[16], char uuid[UUID_SIZE])

@@ -25,10 +25,15 @@ configure()
     cmake -S "$root" -B "$build" "${options[@]}"
 }
 
-build_services()
+build_programs() # NAME...
 {
     build=${build:-$root/build}
-    configure && cmake --build "$build" --parallel "$(nproc)" --target "${services[@]}"
+    configure && cmake --build "$build" --parallel "$(nproc)" --target "$@"
+}
+
+build_services()
+{
+    build_programs "${services[@]}"
 }
 
 # A build directory that was named and is complete is not built again.

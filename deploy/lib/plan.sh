@@ -45,6 +45,7 @@ plan_setting() # NAME SETTING
 
     case $2 in
     KRATT_MONITOR) print_export "$2" "${own[$1]}" ;;
+    KRATT_CURVE_DIR) [ -z "${KRATT_CURVE_DIR:-}" ] || print_export "$2" "$KRATT_CURVE_DIR/${1%-[0-9]*}" ;;
     KRATT_HTTP) print_export "$2" "${http[$1]}" ;;
     KRATT_ADMIN_LOGIN) print_export "$2" "$(<"$dir/admin-login")" ;;
     KRATT_ADMIN_PASSWORD) print_export "$file" "$dir/admin-password" ;;

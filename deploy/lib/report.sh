@@ -1,13 +1,20 @@
 # shellcheck shell=bash disable=SC2154 # sourced: up sets what is used here
 # report.sh - what deploy/up prints when all is ready.
 
+# Where a socket of the bus is.
+at() # SETTING NAME
+{
+    echo "${!1:-ipc:run/$2}"
+}
+
 listens_on() # NAME
 {
     case $1 in
     front) echo "$address:$port" ;;
-    chat-state) echo "ipc:run/commands ipc:run/events" ;;
-    waiting-time) echo "ipc:run/waiting ipc:run/waiting-events" ;;
-    health) echo "ipc:run/health ipc:run/health-events ipc:run/heartbeats" ;;
+    chat-state) echo "$(at KRATT_COMMANDS commands) $(at KRATT_EVENTS events)" ;;
+    waiting-time) echo "$(at KRATT_WAITING waiting) $(at KRATT_WAITING_EVENTS waiting-events)" ;;
+    health) echo "$(at KRATT_HEALTH health) $(at KRATT_HEALTH_EVENTS health-events)" \
+        "$(at KRATT_HEARTBEATS heartbeats)" ;;
     *) echo "${http[$1]}" ;;
     esac
 }

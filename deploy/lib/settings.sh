@@ -36,6 +36,9 @@ meet (127.1.x.y, where x and y are the two bytes of PORT):
   KRATT_PORT_GATEWAYS             the first sse-gateway, HTTP; its own port is the next one;
                                   each further gateway takes the next two (PORT+10)
 
+  KRATT_CURVE_DIR             keys that deploy/keys made: each service is given its own folder
+                              in there; needed only where the sockets of the bus are on tcp
+
 Every other setting of a service (its --help lists them) is taken from the environment and given
 to the services that have it, and to no other. Front door only: KRATT_FRONT_DESCRIPTORS (200000,
 two for a connection; never more than the system allows).
@@ -103,7 +106,7 @@ absolute_files()
 {
     local name
 
-    for name in KRATT_TOKEN_KEY KRATT_TOKEN_PUBLIC_KEY $(compgen -e | grep '^KRATT_.*_FILE$'); do
+    for name in KRATT_CURVE_DIR KRATT_TOKEN_KEY KRATT_TOKEN_PUBLIC_KEY $(compgen -e | grep '^KRATT_.*_FILE$'); do
         [ -z "${!name:-}" ] || printf -v "$name" %s "$(realpath -m -- "${!name}")"
     done
 }

@@ -4,15 +4,22 @@
 
 #include "own.h"
 
-/* The account goes into the event with a new presence and no password hash. */
+/* The account goes into the event without its password hash. Returns it. */
+static struct account *tell_account(struct decision *decision, const struct account *account)
+{
+    struct account *told =
+        list_append((struct list *)&decision->event.account, &message_types[MESSAGE_account]);
+
+    message_copy(&message_types[MESSAGE_account], told, account);
+    own_replace(&told->password_hash, "");
+    return told;
+}
+
 static void set_presence(struct decision *decision, const struct account *account,
                          const char *status, bool active)
 {
-    struct account *changed =
-        list_append((struct list *)&decision->event.account, &message_types[MESSAGE_account]);
+    struct account *changed = tell_account(decision, account);
 
-    message_copy(&message_types[MESSAGE_account], changed, account);
-    own_replace(&changed->password_hash, "");
     own_replace(&changed->presence_status, status);
     changed->presence_active = active;
     decision->writes_presence = true;
@@ -70,8 +77,9 @@ const struct refusal *decide_account(const void *self, const struct facts *facts
         return &login_is_taken;
 
     set_account(&decision->account, command, facts->account);
-    decision->event.at = facts->now;
     decision->writes_account = true;
+    decision_begin_event(decision, facts, "account.changed", facts->now);
+    (void)tell_account(decision, &decision->account);
     return NULL;
 }
 

@@ -144,6 +144,25 @@ static const struct refusal *get_account(const struct source *source, const void
     }
 }
 
+/* One more is read than is told, to know whether there are more. */
+static const struct refusal *get_accounts(const struct source *source, const void *query,
+                                          void *answer)
+{
+    const struct message_type *type = &message_types[MESSAGE_account_roles];
+    const struct accounts_get *get = query;
+    struct accounts_found *found = answer;
+    size_t limit = (size_t)page_size(get->limit);
+
+    found->seq = source->memory->tally.seq;
+    if (!source->store || store_read_accounts(source->store, get->after ? get->after : "",
+                                              (int64_t)limit + 1, &found->accounts) == -1)
+        return &database_is_away;
+    found->more = found->accounts.count > limit;
+    while (found->accounts.count > limit)
+        message_clear(type, &found->accounts.items[--found->accounts.count]);
+    return NULL;
+}
+
 /* That the token is not revoked was seen before this. */
 static const struct refusal *check_token(const struct source *source, const void *query,
                                          void *answer)
@@ -188,6 +207,7 @@ static const struct {
     {MESSAGE_messages_get, MESSAGE_messages_found, get_messages},
     {MESSAGE_events_get, MESSAGE_events_found, get_events},
     {MESSAGE_account_get, MESSAGE_account_found, get_account},
+    {MESSAGE_accounts_get, MESSAGE_accounts_found, get_accounts},
     {MESSAGE_token_check, MESSAGE_command_done, check_token},
     {MESSAGE_revocations_get, MESSAGE_revocations_found, get_revocations},
     {MESSAGE_waits_get, MESSAGE_waits_found, get_waits},

@@ -20,7 +20,7 @@ struct source {
 };
 
 /* Answers a query: chat.get, chats.get, messages.get, events.get,
- * account.get, token.check, revocations.get or waits.get. reply need not be
+ * account.get, accounts.get, token.check, revocations.get or waits.get. reply need not be
  * initialised. Returns 0, or -1 when the database went away meanwhile; reply
  * is good either way. */
 int answer_query(const struct source *source, enum message_id type, const void *query,

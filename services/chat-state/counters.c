@@ -13,7 +13,23 @@ static struct metric outcomes[] = {
                         "outcome=\"failed\"", 0, NULL},
 };
 
-enum { QUERIES, COMMITS, FAILURES, EVENTS, GROUP, CHATS, TOKENS, SEQ, OTHERS };
+enum {
+    QUERIES,
+    COMMITS,
+    FAILURES,
+    EVENTS,
+    GROUP,
+    CHATS,
+    TOKENS,
+    SEQ,
+    FIRST,
+    TRIMMED,
+    HELD,
+    FOLLOWING,
+    GIVEN_UP,
+    ONE_TOO_MANY,
+    OTHERS
+};
 
 static struct metric others[OTHERS] = {
     [QUERIES] = {"kratt_queries", METRIC_COUNTER, "Queries answered.", NULL, 0, NULL},
@@ -26,6 +42,18 @@ static struct metric others[OTHERS] = {
     [CHATS] = {"kratt_open_chats", METRIC_GAUGE, "Chats that are open.", NULL, 0, NULL},
     [TOKENS] = {"kratt_revoked_tokens", METRIC_GAUGE, "Revoked tokens that are remembered.", NULL,
                 0, NULL},
+    [FIRST] = {"kratt_log_first_seq", METRIC_GAUGE, "Number of the oldest event that is kept.",
+               NULL, 0, NULL},
+    [TRIMMED] = {"kratt_log_trimmed", METRIC_COUNTER, "Events taken off the log's old end.", NULL,
+                 0, NULL},
+    [HELD] = {"kratt_log_held", METRIC_COUNTER,
+              "Rounds in which the log was kept longer for a follower.", NULL, 0, NULL},
+    [FOLLOWING] = {"kratt_followers", METRIC_GAUGE, "Followers that the log is kept for.", NULL, 0,
+                   NULL},
+    [GIVEN_UP] = {"kratt_followers_given_up", METRIC_COUNTER,
+                  "Followers too far behind for too long.", NULL, 0, NULL},
+    [ONE_TOO_MANY] = {"kratt_followers_refused", METRIC_COUNTER,
+                      "Words of followers that were one too many.", NULL, 0, NULL},
     [SEQ] = {"kratt_log_seq", METRIC_GAUGE, "Number of the newest event.", NULL, 0, NULL},
 };
 
@@ -59,4 +87,14 @@ void counters_show(const struct memory *memory)
     others[CHATS].value = (int64_t)memory->count;
     others[TOKENS].value = memory->revocations ? (int64_t)zhashx_size(memory->revocations) : 0;
     others[SEQ].value = memory->tally.seq;
+    others[FIRST].value = memory->first_seq;
+}
+
+void counters_show_upkeep(const struct upkeep *upkeep)
+{
+    others[TRIMMED].value = upkeep->trimmed;
+    others[HELD].value = upkeep->held;
+    others[FOLLOWING].value = (int64_t)upkeep->followers.count;
+    others[GIVEN_UP].value = upkeep->followers.given_up;
+    others[ONE_TOO_MANY].value = upkeep->followers.refused;
 }

@@ -3,6 +3,7 @@
 #define COUNTERS_H
 
 #include "batch.h"
+#include "upkeep.h"
 
 /* Shows them all from now on. */
 void counters_add(void);
@@ -17,5 +18,8 @@ void count_query(void);
 
 /* The gauges: what memory holds; all of it zeroed while it holds nothing. */
 void counters_show(const struct memory *memory);
+
+/* What was forgotten, and what is kept for whom. */
+void counters_show_upkeep(const struct upkeep *upkeep);
 
 #endif

@@ -16,6 +16,10 @@ static void postgres_close(struct db *db)
     struct postgres *self = (struct postgres *)db;
 
     PQfinish(self->connection);
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        bulk_free(&self->collected[i]);
+        free(self->bulk_sql[i]);
+    }
     free(self);
 }
 
@@ -51,6 +55,44 @@ static int postgres_lock(struct db *db)
     return locked;
 }
 
+/* ---- rows that go together ---- */
+
+/* Collects a row of a plain INSERT. Returns false when it is none. Such rows
+ * are each other's business in no way (no table refers to another), so they
+ * may overtake one another, but nothing else. */
+static bool collect(struct postgres *self, enum statement statement, const struct db_values *values)
+{
+    char **sql = &self->bulk_sql[statement];
+
+    if (!self->writing)
+        return false;
+    if (!*sql)
+        *sql = bulk_sql(statements[statement].sql, values);
+    if (*sql)
+        bulk_add(&self->collected[statement], values);
+    return *sql != NULL;
+}
+
+static int send_collected(struct postgres *self)
+{
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        struct bulk *bulk = &self->collected[i];
+        if (bulk->rows == 0)
+            continue;
+        int rc = pipeline_send_bulk(self, (enum statement)i, self->bulk_sql[i], bulk);
+        bulk_clear(bulk);
+        if (rc < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void drop_collected(struct postgres *self)
+{
+    for (int i = 0; i < STATEMENT_COUNT; i++)
+        bulk_clear(&self->collected[i]);
+}
+
 static int postgres_begin(struct db *db)
 {
     struct postgres *self = (struct postgres *)db;
@@ -65,7 +107,7 @@ static int postgres_script(struct db *db, const char *sql)
 {
     struct postgres *self = (struct postgres *)db;
 
-    if (pipeline_send(self, "SET LOCAL statement_timeout = 0") < 0 ||
+    if (send_collected(self) < 0 || pipeline_send(self, "SET LOCAL statement_timeout = 0") < 0 ||
         pipeline_settle(self, DB_DEADLINE_MS, NULL) < 0)
         return -1;
     return pipeline_script(self, sql, SCRIPT_MS);
@@ -75,7 +117,9 @@ static int postgres_run(struct db *db, enum statement statement, const struct db
 {
     struct postgres *self = (struct postgres *)db;
 
-    if (pipeline_send_statement(self, statement, values) < 0)
+    if (collect(self, statement, values))
+        return 0;
+    if (send_collected(self) < 0 || pipeline_send_statement(self, statement, values) < 0)
         return -1;
     return self->writing ? 0 : pipeline_settle(self, DB_DEADLINE_MS, NULL);
 }
@@ -86,7 +130,7 @@ static int postgres_query(struct db *db, enum statement statement, const struct 
     struct postgres *self = (struct postgres *)db;
     const struct sink sink = {on_row, to};
 
-    if (pipeline_send_statement(self, statement, values) < 0)
+    if (send_collected(self) < 0 || pipeline_send_statement(self, statement, values) < 0)
         return -1;
     return pipeline_settle(self, DB_DEADLINE_MS, &sink);
 }
@@ -105,6 +149,7 @@ static void postgres_rollback(struct db *db)
     char why[WHY_MAX];
 
     self->writing = false;
+    drop_collected(self);
     if (db->lost)
         return;
     /* The reason of the first failure is the one to keep. */
@@ -122,7 +167,8 @@ static int postgres_commit(struct db *db)
     struct postgres *self = (struct postgres *)db;
 
     /* A transaction that failed answers COMMIT with ROLLBACK, and no error. */
-    if (pipeline_send(self, "COMMIT") == 0 && pipeline_settle(self, DB_DEADLINE_MS, NULL) == 0) {
+    if (send_collected(self) == 0 && pipeline_send(self, "COMMIT") == 0 &&
+        pipeline_settle(self, DB_DEADLINE_MS, NULL) == 0) {
         self->writing = false;
         if (strcmp(self->tag, "COMMIT") == 0)
             return 0;

@@ -42,7 +42,7 @@ void decision_clear(struct decision *self)
 
 bool decision_writes(const struct decision *self)
 {
-    return self->event.kind || self->writes_account;
+    return self->event.kind;
 }
 
 void decision_begin_event(struct decision *self, const struct facts *facts, const char *kind,

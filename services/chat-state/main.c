@@ -17,6 +17,7 @@
 #include "log.h"
 #include "own.h"
 #include "service.h"
+#include "upkeep.h"
 #include "writer.h"
 
 enum {
@@ -24,11 +25,13 @@ enum {
     LAST_MS = 500,  /* how long the end waits for the last answers to leave */
     HEAD_MS = 1000, /* log.head */
     SWEEP_MS = 60 * 1000,
-    FORGET_MS = 60 * 60 * 1000,
-    COMMAND_LIFE_MS = 24 * 60 * 60 * 1000,
+    UPKEEP_MS = 5000,        /* while there is nothing to forget */
+    UPKEEP_SOON_MS = 50,     /* while there is more */
+    UPKEEP_FIRST_MS = 10000, /* by then every follower has said where it is */
 };
 
 static struct writer_settings writer_settings;
+static struct upkeep_settings upkeep_settings;
 
 static const struct setting settings[] = {
     {"KRATT_DATABASE", SETTING_SECRET, &writer_settings.database, "kratt.db",
@@ -47,6 +50,10 @@ static const struct setting settings[] = {
      "characters in all messages of a chat", 10000, 4194304},
     {"KRATT_REVOCATIONS_MAX", SETTING_NUMBER, &writer_settings.limits.revocations, "900000",
      "revoked tokens that have not expired", 1, 900000},
+    {"KRATT_LOG_HOURS", SETTING_NUMBER, &upkeep_settings.log_hours, "168",
+     "hours for which an event stays in the log", 1, 1000000},
+    {"KRATT_LOG_EVENTS", SETTING_NUMBER, &upkeep_settings.log_events, "10000000",
+     "events that stay in the log", 1000, 1000000000000},
     {NULL, SETTING_TEXT, NULL, NULL, NULL, 0, 0},
 };
 
@@ -61,7 +68,8 @@ struct state {
     struct frame *frame;
     struct writer writer;
     struct door commands, events;
-    struct timer step, head, sweep, forget;
+    struct timer step, head, sweep, upkeep_timer;
+    struct upkeep upkeep;
     struct question questions[TURN_MAX];
     size_t question_count;
     bool database_answered; /* when health was told last */
@@ -133,11 +141,19 @@ static void follow_role(struct state *state)
     timers_set(frame_timers(state->frame), &state->step, clock_monotonic_ms() + pause);
 }
 
+static void start_timer(struct state *state, struct timer *timer, int64_t pause)
+{
+    timers_set(frame_timers(state->frame), timer, clock_monotonic_ms() + pause);
+}
+
 static void on_step(void *self)
 {
     struct state *state = self;
+    enum writer_role role = state->writer.role;
 
     writer_step(&state->writer, clock_wall_ms());
+    if (role == WRITER_WAITING && state->writer.role == WRITER_LEADING)
+        start_timer(state, &state->upkeep_timer, UPKEEP_FIRST_MS);
     follow_role(state);
 }
 
@@ -164,6 +180,20 @@ static void take_command(void *self, const zframe_t *peer, enum message_id type,
     count_outcome(VERDICT_FAILED, false);
     send_reply(state, peer, &reply);
     reply_clear(&reply);
+}
+
+/* A word about another log is as good as none. */
+static void on_log_followed(void *self, const zframe_t *peer, const void *message)
+{
+    const struct log_followed *word = message;
+    struct state *state = self;
+    struct command_done done = {0};
+
+    if (streq(word->log_id, state->writer.memory.log_id))
+        followers_hear(&state->upkeep.followers, word->follower, word->position,
+                       clock_monotonic_ms());
+    memcpy(done.request_id, word->request_id, UUID_SIZE);
+    (void)bus_send(state->commands.sock, peer, MESSAGE_command_done, &done);
 }
 
 static void take_query(void *self, const zframe_t *peer, enum message_id type, const void *query)
@@ -196,6 +226,7 @@ HANDLER(chats_get, take_query)
 HANDLER(messages_get, take_query)
 HANDLER(events_get, take_query)
 HANDLER(account_get, take_query)
+HANDLER(accounts_get, take_query)
 HANDLER(token_check, take_query)
 HANDLER(revocations_get, take_query)
 HANDLER(waits_get, take_query)
@@ -215,9 +246,11 @@ static const struct handler handlers[] = {
     {MESSAGE_messages_get, on_messages_get},
     {MESSAGE_events_get, on_events_get},
     {MESSAGE_account_get, on_account_get},
+    {MESSAGE_accounts_get, on_accounts_get},
     {MESSAGE_token_check, on_token_check},
     {MESSAGE_revocations_get, on_revocations_get},
     {MESSAGE_waits_get, on_waits_get},
+    {MESSAGE_log_followed, on_log_followed},
     {MESSAGE_COUNT, NULL},
 };
 
@@ -317,25 +350,29 @@ static void on_sweep(void *self)
         memory_sweep(&state->writer.memory, clock_wall_ms());
 }
 
-static void on_forget(void *self)
+static void on_upkeep(void *self)
 {
     struct state *state = self;
-    int64_t now = clock_wall_ms();
+    const struct upkeep_now now = {clock_wall_ms(), clock_monotonic_ms()};
+    struct writer *writer = &state->writer;
+    int rc = 0;
 
-    timers_set(frame_timers(state->frame), &state->forget, clock_monotonic_ms() + FORGET_MS);
-    if (state->writer.role != WRITER_LEADING ||
-        store_forget(state->writer.store, now - COMMAND_LIFE_MS, now) == 0)
-        return;
-    writer_lost(&state->writer);
-    follow_role(state);
+    if (writer->role == WRITER_LEADING)
+        rc = upkeep_step(&state->upkeep, &writer->memory, writer->store, &now);
+    start_timer(state, &state->upkeep_timer, rc == 1 ? UPKEEP_SOON_MS : UPKEEP_MS);
+    counters_show_upkeep(&state->upkeep);
+    if (rc == -1) {
+        writer_lost(writer);
+        follow_role(state);
+    }
 }
 
-static void start_timer(struct state *state, struct timer *timer, void (*on_time)(void *),
-                        int64_t pause)
+static void add_timer(struct state *state, struct timer *timer, void (*on_time)(void *),
+                      int64_t pause)
 {
     timer->on_time = on_time;
     timer->self = state;
-    timers_set(frame_timers(state->frame), timer, clock_monotonic_ms() + pause);
+    start_timer(state, timer, pause);
 }
 
 /* ---- start and end ---- */
@@ -347,16 +384,17 @@ static int state_open(struct frame *frame, void *self)
 
     state->frame = frame;
     state->writer.settings = &writer_settings;
+    state->upkeep.settings = &upkeep_settings;
     if (writer_check(&writer_settings, why) == -1) {
         log_error("setting refused", "why", why);
         return -1;
     }
     counters_add();
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is as a full disk: no reason to die */
-    start_timer(state, &state->head, on_head, HEAD_MS);
-    start_timer(state, &state->sweep, on_sweep, SWEEP_MS);
-    start_timer(state, &state->forget, on_forget, FORGET_MS);
-    start_timer(state, &state->step, on_step, 0);
+    add_timer(state, &state->head, on_head, HEAD_MS);
+    add_timer(state, &state->sweep, on_sweep, SWEEP_MS);
+    add_timer(state, &state->upkeep_timer, on_upkeep, UPKEEP_FIRST_MS);
+    add_timer(state, &state->step, on_step, 0);
     return 0;
 }
 

@@ -195,22 +195,6 @@ static int load_revocations(struct memory *self, struct store *store, int64_t no
     return rc;
 }
 
-/* No event may be older than the newest one, also when the clock of this
- * machine is behind the clock of the one that wrote it. Every time in the
- * database is at most that, so one more is later than all. */
-static int load_time(struct memory *self, struct store *store)
-{
-    struct events_found found = {0};
-    int rc = 0;
-
-    if (self->tally.seq > 0)
-        rc = store_read_events(store, "", self->tally.seq - 1, 1, &found.events);
-    if (found.events.count)
-        self->tally.time = found.events.items[0].at + 1;
-    message_clear(&message_types[MESSAGE_events_found], &found);
-    return rc;
-}
-
 int memory_load(struct memory *self, struct store *store, int64_t now)
 {
     struct store_head head = {0};
@@ -224,7 +208,11 @@ int memory_load(struct memory *self, struct store *store, int64_t now)
     self->first_seq = head.first_seq;
     self->tally.seq = head.seq;
     self->tally.row = head.row;
-    if (load_time(self, store) == -1 || load_chats(self, store) == -1)
+    /* No event may be older than the newest one, also when the clock of this
+     * machine is behind the clock of the one that wrote it. Every time in the
+     * database is at most that, so one more is later than all. */
+    self->tally.time = head.time ? head.time + 1 : 0;
+    if (load_chats(self, store) == -1)
         return -1;
     return load_revocations(self, store, now);
 }

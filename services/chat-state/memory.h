@@ -41,7 +41,7 @@ struct tally {
 
 struct memory {
     char log_id[UUID_SIZE];
-    int64_t first_seq; /* the oldest event that is kept, 0 for none */
+    int64_t first_seq; /* the oldest event that is kept; one more than the newest for none */
     struct tally tally;
     struct live **chats; /* sorted by id */
     size_t count, room;

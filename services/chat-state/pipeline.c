@@ -9,7 +9,7 @@
 #include "clock.h"
 #include "log.h"
 
-enum { NUMBER_SIZE = 24 };
+enum { NUMBER_SIZE = 24, NAME_SIZE = 64 };
 
 /* Type ids that the server reports (catalog pg_type). */
 enum { TYPE_INT8 = 20, TYPE_INT2 = 21, TYPE_INT4 = 23 };
@@ -167,17 +167,15 @@ int pipeline_script(struct postgres *self, const char *sql, int64_t within_ms)
     return result;
 }
 
-static int prepare(struct postgres *self, enum statement statement)
+static int prepare(struct postgres *self, bool *is_prepared, const char *name, const char *sql)
 {
-    const struct statement_text *text = &statements[statement];
-
-    if (self->prepared[statement])
+    if (*is_prepared)
         return 0;
-    if (!PQsendPrepare(self->connection, text->name, text->sql, 0, NULL))
+    if (!PQsendPrepare(self->connection, name, sql, 0, NULL))
         return gone(self);
     if (pipeline_settle(self, DB_DEADLINE_MS, NULL) < 0)
         return -1;
-    self->prepared[statement] = true;
+    *is_prepared = true;
     return 0;
 }
 
@@ -186,8 +184,9 @@ int pipeline_send_statement(struct postgres *self, enum statement statement,
 {
     char numbers[DB_VALUES_MAX][NUMBER_SIZE];
     const char *texts[DB_VALUES_MAX];
+    const struct statement_text *named = &statements[statement];
 
-    if (prepare(self, statement) < 0)
+    if (prepare(self, &self->prepared[statement], named->name, named->sql) < 0)
         return -1;
     for (size_t i = 0; i < values->count; i++) {
         texts[i] = values->items[i].text;
@@ -196,8 +195,27 @@ int pipeline_send_statement(struct postgres *self, enum statement statement,
             texts[i] = numbers[i];
         }
     }
-    if (!PQsendQueryPrepared(self->connection, statements[statement].name, (int)values->count,
-                             texts, NULL, NULL, 0))
+    if (!PQsendQueryPrepared(self->connection, named->name, (int)values->count, texts, NULL, NULL,
+                             0))
+        return gone(self);
+    return 0;
+}
+
+int pipeline_send_bulk(struct postgres *self, enum statement statement, const char *sql,
+                       struct bulk *bulk)
+{
+    const char *arrays[DB_VALUES_MAX];
+    int sizes[DB_VALUES_MAX], formats[DB_VALUES_MAX];
+    char name[NAME_SIZE];
+
+    snprintf(name, sizeof(name), "bulk_%s", statements[statement].name);
+    if (prepare(self, &self->bulk_prepared[statement], name, sql) < 0)
+        return -1;
+    for (size_t i = 0; i < bulk->count; i++) {
+        arrays[i] = bulk_array(bulk, i, &sizes[i]);
+        formats[i] = 1; /* binary */
+    }
+    if (!PQsendQueryPrepared(self->connection, name, (int)bulk->count, arrays, sizes, formats, 0))
         return gone(self);
     return 0;
 }
@@ -238,7 +256,9 @@ static PGconn *dial(const char *url)
 }
 
 /* The server, too, must notice soon that we are gone, as it keeps the
- * writer's lock for us until then. */
+ * writer's lock for us until then: also when we are frozen and our kernel
+ * answers for us. A leader says something every second. The setting for idle
+ * sessions came with PostgreSQL 14. */
 int pipeline_open(struct postgres *self, const char *url)
 {
     if (check_url(url, self->db.why) < 0)
@@ -251,7 +271,9 @@ int pipeline_open(struct postgres *self, const char *url)
         return gone(self);
     return pipeline_script(self,
                            "SET statement_timeout = 5000; SET jit = off;"
-                           "SET idle_in_transaction_session_timeout = 10000;"
+                           "SET idle_in_transaction_session_timeout = 2000;"
+                           "SELECT set_config(name, '2000', false) FROM pg_settings"
+                           " WHERE name = 'idle_session_timeout';"
                            "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2;"
                            "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 5000",
                            DB_ANSWER_MS);

@@ -10,14 +10,17 @@
 
 #include <libpq-fe.h>
 
-#include "db.h"
+#include "bulk.h"
 
 struct postgres {
     struct db db;
     PGconn *connection;
     bool prepared[STATEMENT_COUNT]; /* on first use */
-    bool writing;                   /* between begin and commit */
-    char tag[16];                   /* what the server says it did last */
+    bool bulk_prepared[STATEMENT_COUNT];
+    bool writing;                           /* between begin and commit */
+    struct bulk collected[STATEMENT_COUNT]; /* not sent yet */
+    char *bulk_sql[STATEMENT_COUNT];        /* on first use */
+    char tag[16];                           /* what the server says it did last */
 };
 
 /* Who reads the rows of a result. */
@@ -36,6 +39,10 @@ int pipeline_send(struct postgres *self, const char *sql);
 /* Sends a named statement; prepares it first, which settles. */
 int pipeline_send_statement(struct postgres *self, enum statement statement,
                             const struct db_values *values);
+
+/* Sends the rows of a named statement in the form that sql has for many. */
+int pipeline_send_bulk(struct postgres *self, enum statement statement, const char *sql,
+                       struct bulk *bulk);
 
 /* Waits for all results of what was sent, and hands their rows to sink (which
  * may be NULL). The reason is that of the first failure. */

@@ -263,7 +263,5 @@ void stage_apply(struct stage *self)
         memcpy(revocation.token_id, zhashx_cursor(self->revoked), UUID_SIZE);
         memory_revoke(memory, &revocation);
     }
-    if (!memory->first_seq && self->tally.seq)
-        memory->first_seq = 1;
     memory->tally = self->tally;
 }

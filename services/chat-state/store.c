@@ -184,17 +184,16 @@ static int apply(struct store *self, const struct migration *migration)
     return 0;
 }
 
-static int name_log(struct store *self)
+static int name_log(struct store *self, int64_t start)
 {
     char uuid[UUID_SIZE];
-    struct db_values values = {1, {{0}}};
+    struct db_values values = {2, {db_text(uuid), db_number(start)}};
 
     uuid_make(uuid);
-    values.items[0] = db_text(uuid);
     return store_run(self, SQL_add_log, &values);
 }
 
-int store_migrate(struct store *self)
+int store_migrate(struct store *self, int64_t start)
 {
     const struct db_values none = {0};
     int64_t newest = migrations[MIGRATION_COUNT - 1].version;
@@ -212,5 +211,5 @@ int store_migrate(struct store *self)
     for (int i = 0; i < MIGRATION_COUNT; i++)
         if (migrations[i].version > version && apply(self, &migrations[i]) < 0)
             return -1;
-    return name_log(self);
+    return name_log(self, start);
 }

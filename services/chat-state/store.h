@@ -27,8 +27,9 @@ void store_close(struct store **self);
 int store_lock(struct store *self);
 
 /* Brings the schema up to date, under the lock: migrations/NNNN-….sql in
- * order, one transaction each, recorded in schema_version. */
-int store_migrate(struct store *self);
+ * order, one transaction each, recorded in schema_version. A log that is made
+ * by it has start as the number before its first event. */
+int store_migrate(struct store *self, int64_t start);
 
 /* Whether the database answers (SELECT 1), within two seconds. */
 bool store_answers(struct store *self);
@@ -42,8 +43,9 @@ int store_recover(struct store *self);
 
 struct store_head {
     char log_id[UUID_SIZE];
-    int64_t seq;       /* newest event, 0 for none */
-    int64_t first_seq; /* oldest event that is kept, 0 for none */
+    int64_t seq;       /* newest event, or the number before the first one to come */
+    int64_t first_seq; /* oldest event that is kept; seq + 1 for none */
+    int64_t time;      /* of the newest event of any log, 0 for none */
     int64_t row;       /* greatest row id of any table */
     bool has_accounts;
 };
@@ -110,6 +112,11 @@ int store_read_events(struct store *self, const char *chat_id, int64_t after, in
 int store_read_account(struct store *self, const char *login, const char *id_code,
                        struct account *account);
 
+/* Every account that is not deleted with an id code greater than after (""),
+ * in order of id code as the database sorts it. */
+int store_read_accounts(struct store *self, const char *after, int64_t limit,
+                        struct account_roles_list *accounts);
+
 int store_read_revocations(struct store *self, int64_t now, struct revocation_list *revocations);
 
 /* Milliseconds from created to the first assignment, newest first. */
@@ -130,7 +137,26 @@ static inline void remembered_clear(struct remembered *self)
 
 /* ---- tidying up ---- */
 
-/* Forgets commands and expired revocations older than before. */
-int store_forget(struct store *self, int64_t before, int64_t now);
+/* The oldest of what passes; 0 where there is none. */
+struct store_oldest {
+    int64_t event, event_at;
+    int64_t command;    /* when it was decided */
+    int64_t revocation; /* when it expires */
+};
+
+int store_read_oldest(struct store *self, struct store_oldest *oldest);
+
+/* What is to be forgotten. */
+struct store_passing {
+    int64_t events_to;     /* no event after this one */
+    int64_t events_over;   /* events up to this one, whatever their age */
+    int64_t events_before; /* and what happened earlier than this */
+    int64_t commands_before;
+    int64_t revocations_before; /* or just then */
+};
+
+/* Forgets, in a transaction: all of these events, and at most 1000 commands
+ * and 1000 revocations, oldest first. */
+int store_forget(struct store *self, const struct store_passing *passing);
 
 #endif

@@ -15,6 +15,7 @@ static void on_head(void *to, const struct db_row *row)
     memcpy(head->log_id, row_text(row, "log_id"), strnlen(row_text(row, "log_id"), UUID_SIZE - 1));
     head->seq = row_number(row, "seq");
     head->first_seq = row_number(row, "first_seq");
+    head->time = row_number(row, "newest_at");
     head->row = row_number(row, "newest_row");
     head->has_accounts = row_number(row, "has_accounts") != 0;
 }
@@ -24,6 +25,23 @@ int store_read_head(struct store *self, struct store_head *head)
     const struct db_values none = {0};
 
     return store_query(self, SQL_read_head, &none, on_head, head);
+}
+
+static void on_oldest(void *to, const struct db_row *row)
+{
+    *(struct store_oldest *)to = (struct store_oldest){
+        .event = row_number(row, "event"),
+        .event_at = row_number(row, "event_at"),
+        .command = row_number(row, "command"),
+        .revocation = row_number(row, "revocation"),
+    };
+}
+
+int store_read_oldest(struct store *self, struct store_oldest *oldest)
+{
+    const struct db_values none = {0};
+
+    return store_query(self, SQL_read_oldest, &none, on_oldest, oldest);
 }
 
 /* Moves the first record of a list of at most one into *record. Returns 1
@@ -171,6 +189,22 @@ int store_read_account(struct store *self, const char *login, const char *id_cod
     if (reader.found)
         message_clear(&message_types[MESSAGE_account], account);
     return -1;
+}
+
+static void on_account_roles(void *to, const struct db_row *row)
+{
+    struct account_roles *account = list_append(to, &message_types[MESSAGE_account_roles]);
+
+    account->id_code = own_copy(row_text(row, "id_code"));
+    split_roles(row_text(row, "authority_name"), &account->roles);
+}
+
+int store_read_accounts(struct store *self, const char *after, int64_t limit,
+                        struct account_roles_list *accounts)
+{
+    struct db_values values = {2, {db_text(after), db_number(limit)}};
+
+    return store_query(self, SQL_read_accounts, &values, on_account_roles, accounts);
 }
 
 int store_read_revocations(struct store *self, int64_t now, struct revocation_list *revocations)

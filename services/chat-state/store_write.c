@@ -179,14 +179,16 @@ int store_add_command(struct store *self, const char *command_id, const struct r
     return store_run(self, SQL_add_command, &values);
 }
 
-int store_forget(struct store *self, int64_t before, int64_t now)
+int store_forget(struct store *self, const struct store_passing *passing)
 {
-    struct db_values commands = {1, {db_number(before)}};
-    struct db_values revocations = {1, {db_number(now)}};
+    struct db_values events = {3,
+                               {db_number(passing->events_to), db_number(passing->events_over),
+                                db_number(passing->events_before)}};
+    struct db_values commands = {1, {db_number(passing->commands_before)}};
+    struct db_values revocations = {1, {db_number(passing->revocations_before)}};
 
-    if (store_begin(self) < 0)
+    if (store_run(self, SQL_forget_events, &events) < 0 ||
+        store_run(self, SQL_forget_commands, &commands) < 0)
         return -1;
-    (void)store_run(self, SQL_forget_commands, &commands); /* a failure shows at the commit */
-    (void)store_run(self, SQL_forget_revocations, &revocations);
-    return store_commit(self);
+    return store_run(self, SQL_forget_revocations, &revocations);
 }

@@ -12,6 +12,7 @@ enum {
     WAIT_MS = 250,       /* how often one that waits tries the lock */
     PAUSE_MAX_MS = 5000, /* between tries at a database that is away */
     LOGIN_MAX = 50,      /* as in messages.def */
+    MICROSECONDS = 1000, /* in a millisecond */
 };
 
 /* ---- the first administrator ---- */
@@ -111,7 +112,8 @@ static void prepare(struct writer *self, int64_t now)
 {
     struct store_head head = {0};
 
-    if (store_migrate(self->store) == -1 || store_read_head(self->store, &head) == -1 ||
+    if (store_migrate(self->store, now * MICROSECONDS) == -1 ||
+        store_read_head(self->store, &head) == -1 ||
         memory_load(&self->memory, self->store, now) == -1) {
         wait_for_database(self, "the database could not be read");
         return;

@@ -4,8 +4,9 @@
  *
  * - No answer for RESEND_MS: what was asked may be lost, or its answer. It is
  *   asked again, once; whichever answer comes first counts.
- * - It could not be sent: it is tried again after PAUSE_MS, as long as there
- *   is time for an answer.
+ * - It could not be sent, or the connection ended: it is tried again after
+ *   PAUSE_MS, as long as there is time for an answer; unless chat-state has been
+ *   out of reach for so long that nobody should wait for it (caller.h).
  *
  * A command that is sent again says so (may_repeat), and takes effect once. */
 #include <string.h>
@@ -33,7 +34,7 @@ static bool plan(struct exchange *self, int64_t pause_ms)
 {
     int64_t at = clock_monotonic_ms() + pause_ms;
 
-    if (!may_ask_again(self) || at + LEAST_MS > self->deadline.at)
+    if (!may_ask_again(self) || caller_is_away(self->caller) || at + LEAST_MS > self->deadline.at)
         return false;
     timers_set(frame_timers(self->ingress->frame), &self->again, at);
     return true;

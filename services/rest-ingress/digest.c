@@ -52,9 +52,13 @@ void digest_end(struct digest **self, unsigned char bytes[DIGEST_BYTES])
 
 void digest_end_text(struct digest **self, char text[DIGEST_SIZE])
 {
+    static const char digits[] = "0123456789abcdef";
     unsigned char bytes[DIGEST_BYTES];
 
     digest_end(self, bytes);
-    for (size_t i = 0; i < DIGEST_BYTES; i++)
-        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    for (size_t i = 0; i < DIGEST_BYTES; i++) {
+        text[2 * i] = digits[bytes[i] >> 4];
+        text[2 * i + 1] = digits[bytes[i] & 0x0f];
+    }
+    text[2 * DIGEST_BYTES] = '\0';
 }

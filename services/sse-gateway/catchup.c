@@ -10,6 +10,7 @@
 #include "own.h"
 #include "pump.h"
 #include "relay.h"
+#include "resume.h"
 #include "tally.h"
 #include "view.h"
 
@@ -23,9 +24,19 @@ enum {
     READER_SIZE = 128,
 };
 
-static const char *chat_of(const struct connection *self)
+const char *subject_of(const struct subscription *self)
 {
     return outlet_of(self->subscriber.channel)->topic->id;
+}
+
+const char *topic_of(const struct subscription *self)
+{
+    return outlet_of(self->subscriber.channel)->name;
+}
+
+static struct gateway *gateway_of(const struct subscription *self)
+{
+    return self->connection->gateway;
 }
 
 /* ---- what was handed out ---- */
@@ -33,20 +44,20 @@ static const char *chat_of(const struct connection *self)
 /* Only a stream that starts at its reader's own clock can miss something. */
 static bool is_remembered(const struct connection *self)
 {
-    return view_is_array(connection_view(self)) && self->session && self->subscriber.channel &&
-           self->has_bound;
+    return view_is_array(connection_view(self)) && self->seat.session &&
+           self->only.subscriber.channel && self->only.has_bound;
 }
 
 static void name_reader(const struct connection *self, char reader[READER_SIZE])
 {
-    snprintf(reader, READER_SIZE, "%s %s %s", self->session->token_id, chat_of(self),
+    snprintf(reader, READER_SIZE, "%s %s %s", self->seat.session->token_id, subject_of(&self->only),
              self->stream->name);
 }
 
 static bool is_same_reader(const struct connection *self, const struct connection *other)
 {
     return other != self && other->stream == self->stream && other->door == self->door &&
-           other->subscriber.channel == self->subscriber.channel;
+           other->only.subscriber.channel == self->only.subscriber.channel;
 }
 
 /* A client closes and opens at once, and the new stream may be here before the
@@ -54,10 +65,10 @@ static bool is_same_reader(const struct connection *self, const struct connectio
  * old one. */
 static struct connection *predecessor(const struct connection *self)
 {
-    const struct link *streams_of = &self->session->streams;
+    const struct link *streams_of = &self->seat.session->streams;
 
     for (struct link *at = streams_of->next; at != streams_of; at = at->next) {
-        struct connection *other = LINK_OWNER(at, struct connection, of_session);
+        struct connection *other = LINK_OWNER(at, struct seat, place)->connection;
         if (is_same_reader(self, other) && other->is_quiet && !other->has_follower)
             return other;
     }
@@ -80,7 +91,7 @@ void catchup_take_up(struct connection *self)
         }
     }
     self->handed = seq;
-    self->after_seq = seq > 0 ? seq : 0;
+    self->only.after_seq = seq > 0 ? seq : 0;
 }
 
 void catchup_leave(struct connection *self)
@@ -98,15 +109,83 @@ void catchup_leave(struct connection *self)
 
 bool catchup_has_messages_to_go(const struct connection *self)
 {
-    const struct link *streams_of = &self->session->streams;
+    const struct link *streams_of = &self->seat.session->streams;
 
     for (struct link *at = streams_of->next; at != streams_of; at = at->next) {
-        const struct connection *other = LINK_OWNER(at, struct connection, of_session);
+        const struct connection *other = LINK_OWNER(at, struct seat, place)->connection;
         if (connection_view(other)->kind == KIND_MESSAGES &&
-            (other->owed || other->own || other->subscriber.cursor))
+            (other->only.owed || other->own || subscription_has_next(&other->only)))
             return true;
     }
     return false;
+}
+
+/* ---- a state ---- */
+
+/* On a stream with several topics an id counts for all of them, so a state
+ * has none: not before all were told (catchup_place). */
+static int64_t id_of(const struct subscription *self, int64_t seq)
+{
+    return topic_of(self) ? 0 : seq;
+}
+
+/* What was told is the state as of seq. */
+static void told_state(struct subscription *self, int64_t seq)
+{
+    self->after_seq = seq;
+    self->has_state = true;
+    subscriber_skip(&self->subscriber, seq);
+}
+
+static void tell(struct subscription *self, msgpack_sbuffer *bytes)
+{
+    pump_tell(self->connection, bytes->data, bytes->size);
+    msgpack_sbuffer_destroy(bytes);
+}
+
+void catchup_refuse(struct subscription *self, const struct request_refused *refused)
+{
+    const struct refusal refusal = {(int)refused->status, refused->code, refused->sentence};
+
+    if (refused->status < 500) {
+        flow_refuse(self, &refusal);
+        return;
+    }
+    self->owed = OWED_RETRY;
+    flow_wait(self->connection);
+}
+
+/* Returns whether the question was answered. */
+static bool take_answer(struct subscription *self, enum message_id type, const void *answer)
+{
+    reactor_turn(gateway_of(self)->reactor);
+    self->ticket = 0;
+    self->owed = OWED_NOTHING;
+    if (type == MESSAGE_request_refused) {
+        catchup_refuse(self, answer);
+        return false;
+    }
+    return true;
+}
+
+void catchup_place(struct connection *self)
+{
+    const struct subscription *subscriptions = subscriptions_of(self);
+    int64_t least = INT64_MAX;
+    char position[48];
+
+    self->is_unplaced = false;
+    for (unsigned i = 0; i < self->count; i++) {
+        if (!view_is_of_log(subscriptions[i].view))
+            continue;
+        if (!subscriptions[i].has_state)
+            return; /* it goes on after the client's cursor, which has to stay so far */
+        least = subscriptions[i].after_seq < least ? subscriptions[i].after_seq : least;
+    }
+    if (least == INT64_MAX)
+        return;
+    snprintf(position, sizeof(position), "id: %" PRId64 ".%d\n\n", least, PART_LAST);
+    pump_tell(self, position, strlen(position));
 }
 
 /* ---- messages ---- */
@@ -121,7 +200,7 @@ static int compare_seq(const void *a, const void *b)
 
 /* Natively each message has its id, so they go in the order of seq: whoever
  * breaks off in the middle has missed what comes after. */
-static void write_frames(const struct view *view, const struct messages_found *found,
+static void write_frames(const struct subscription *self, const struct messages_found *found,
                          msgpack_sbuffer *out)
 {
     size_t count = found->messages.count;
@@ -132,11 +211,13 @@ static void write_frames(const struct view *view, const struct messages_found *f
         order[i] = &found->messages.items[i];
     qsort(order, count, sizeof(void *), compare_seq);
     for (size_t i = 0; i < count; i++) {
-        view_open(view, out, order[i]->seq);
-        view->message(out, order[i]);
-        view_close(view, out);
+        view_open(self->view, out, topic_of(self), id_of(self, order[i]->seq));
+        shape_write_message(self->view->shape, out, order[i]);
+        view_close(self->view, out, topic_of(self));
     }
     free(order);
+    if (topic_of(self))
+        return;
     snprintf(position, sizeof(position), "id: %" PRId64 "\n\n", found->seq);
     view_text(out, position);
 }
@@ -144,50 +225,28 @@ static void write_frames(const struct view *view, const struct messages_found *f
 static void write_array(const struct view *view, const struct messages_found *found,
                         msgpack_sbuffer *out)
 {
-    view_open(view, out, 0);
+    view_open(view, out, NULL, 0);
     for (size_t i = 0; i < found->messages.count; i++) {
         if (i > 0)
             view_text(out, ",");
-        view->message(out, &found->messages.items[i]);
+        shape_write_message(view->shape, out, &found->messages.items[i]);
     }
-    view_close(view, out);
+    view_close(view, out, NULL);
 }
 
-static void tell_messages(struct connection *self, const struct messages_found *found)
+static void tell_messages(struct subscription *self, const struct messages_found *found)
 {
-    const struct view *view = connection_view(self);
+    struct connection *connection = self->connection;
     msgpack_sbuffer bytes;
 
     msgpack_sbuffer_init(&bytes);
-    if (view_is_array(view))
-        write_array(view, found, &bytes);
+    if (view_is_array(self->view))
+        write_array(self->view, found, &bytes);
     else
-        write_frames(view, found, &bytes);
-    pump_tell(self, bytes.data, bytes.size);
-    msgpack_sbuffer_destroy(&bytes);
-    self->is_batch = view_is_array(view) && found->messages.count > 0;
-    self->own_seq = found->seq;
-}
-
-/* The answer knows a log that the cursor cannot be of: everything, anew. */
-static void reset_cursor(struct connection *self)
-{
-    pump_tell_control(self, CONTROL_RESET, "reason", "unknown-cursor");
-    self->after_seq = 0;
-    catchup_begin(self);
-}
-
-static void refuse_question(struct connection *self, const struct request_refused *refused)
-{
-    const struct refusal refusal = {(int)refused->status, refused->code, refused->sentence};
-
-    if (refused->status < 500) {
-        flow_refuse(self, &refusal);
-        return;
-    }
-    self->owed = OWED_RETRY;
-    pump_tell(self, "", 0); /* the client need not wait for its head meanwhile */
-    pump_run(self);
+        write_frames(self, found, &bytes);
+    tell(self, &bytes);
+    connection->is_batch = view_is_array(self->view) && found->messages.count > 0;
+    connection->own_seq = found->seq;
 }
 
 /* Frames that came while the question was on its way are in the channel, and
@@ -196,80 +255,62 @@ static void refuse_question(struct connection *self, const struct request_refuse
  * before the question was committed before it, so the answer has it. */
 static void on_messages(void *arg, enum message_id type, const void *answer)
 {
-    struct connection *self = arg;
+    struct subscription *self = arg;
     const struct messages_found *found = answer;
 
-    reactor_turn(self->gateway->reactor);
-    self->ticket = 0;
-    self->owed = OWED_NOTHING;
-    if (type == MESSAGE_request_refused) {
-        refuse_question(self, answer);
+    if (!take_answer(self, type, answer) || type != MESSAGE_messages_found)
         return;
-    }
-    if (type != MESSAGE_messages_found)
-        return;
-    if (self->door == DOOR_EVENTS && self->after_seq > found->seq) {
-        reset_cursor(self);
-    } else {
-        tell_messages(self, found);
-        subscriber_skip(&self->subscriber, found->seq);
-    }
-    pump_run(self);
+    tell_messages(self, found);
+    told_state(self, found->seq);
+    pump_run(self->connection);
 }
 
-static void ask_messages(struct connection *self)
+static void ask_messages(struct subscription *self)
 {
     struct messages_get question = {.after = self->after, .after_seq = self->after_seq};
 
-    memcpy(question.chat_id, chat_of(self), UUID_SIZE);
+    memcpy(question.chat_id, subject_of(self), UUID_SIZE);
     tally_catch_up();
     self->owed = OWED_ANSWER;
-    self->ticket = caller_ask(self->gateway->commands, MESSAGE_messages_get, &question, ANSWER_MS,
-                              on_messages, self);
+    self->ticket = caller_ask(gateway_of(self)->commands, MESSAGE_messages_get, &question,
+                              ANSWER_MS, on_messages, self);
 }
 
 /* ---- a chat ---- */
 
-static void tell_chat(struct connection *self, const struct chat *chat)
+static void tell_chat(struct subscription *self, const struct chat *chat)
 {
-    const struct view *view = connection_view(self);
     msgpack_sbuffer bytes;
 
     msgpack_sbuffer_init(&bytes);
-    view_open(view, &bytes, chat->seq);
+    view_open(self->view, &bytes, topic_of(self), id_of(self, chat->seq));
     view_chat(&bytes, chat);
-    view_close(view, &bytes);
-    pump_tell(self, bytes.data, bytes.size);
-    msgpack_sbuffer_destroy(&bytes);
+    view_close(self->view, &bytes, topic_of(self));
+    tell(self, &bytes);
 }
 
 static void on_chat(void *arg, enum message_id type, const void *answer)
 {
-    struct connection *self = arg;
+    struct subscription *self = arg;
     const struct chat_found *found = answer;
 
-    reactor_turn(self->gateway->reactor);
-    self->ticket = 0;
-    self->owed = OWED_NOTHING;
-    if (type == MESSAGE_request_refused) {
-        refuse_question(self, answer);
+    if (!take_answer(self, type, answer))
         return;
-    }
     if (type == MESSAGE_chat_found) {
         tell_chat(self, found->chat.items);
-        subscriber_skip(&self->subscriber, found->seq);
+        told_state(self, found->seq);
     }
-    pump_run(self);
+    pump_run(self->connection);
 }
 
-static void ask_chat(struct connection *self)
+static void ask_chat(struct subscription *self)
 {
     struct chat_get question = {0};
 
-    memcpy(question.chat_id, chat_of(self), UUID_SIZE);
+    memcpy(question.chat_id, subject_of(self), UUID_SIZE);
     self->owed = OWED_ANSWER;
-    self->ticket =
-        caller_ask(self->gateway->commands, MESSAGE_chat_get, &question, ANSWER_MS, on_chat, self);
+    self->ticket = caller_ask(gateway_of(self)->commands, MESSAGE_chat_get, &question, ANSWER_MS,
+                              on_chat, self);
 }
 
 /* An ended chat's state waits for the closing message, also in a stream that
@@ -282,71 +323,99 @@ static bool is_held_back(struct connection *self, int64_t ended_at)
            (now - ended_at < LAST_WORD_MS || catchup_has_messages_to_go(self));
 }
 
+/* A chat of which the open chats told more than the log has by now. */
+static int64_t later(int64_t seq, int64_t position)
+{
+    return seq > position ? seq : position;
+}
+
 /* ---- all chats ---- */
 
-static void tell_rows(struct connection *self)
+static void write_snapshot_end(const struct subscription *self, int64_t position,
+                               msgpack_sbuffer *out)
 {
-    const struct view *view = connection_view(self);
-    struct replica *replica = self->gateway->replica;
+    char id[32];
+
+    view_text(out, "event: snapshot-end\n");
+    if (topic_of(self)) {
+        view_text(out, "data: {\"topic\":");
+        view_string(out, topic_of(self));
+        view_text(out, "}\n\n");
+    } else {
+        snprintf(id, sizeof(id), "id: %" PRId64 "\n", position);
+        view_text(out, id);
+        view_text(out, "data: {}\n\n");
+    }
+}
+
+/* The rows come in the order of the list, not of seq, so none has an id: who
+ * breaks off in the middle begins again. */
+static void tell_rows(struct subscription *self)
+{
+    struct replica *replica = gateway_of(self)->replica;
+    int64_t position = sync_position(gateway_of(self)->sync);
     msgpack_sbuffer bytes;
-    char end[64];
 
     msgpack_sbuffer_init(&bytes);
     for (size_t i = 0; i < replica_count(replica); i++) {
         struct replica_row row = replica_row(replica, i);
-        view_open(view, &bytes, row.chat->seq);
+        view_open(self->view, &bytes, topic_of(self), 0);
         msgpack_sbuffer_write(&bytes, row.json, row.size);
-        view_close(view, &bytes);
+        view_close(self->view, &bytes, topic_of(self));
     }
-    snprintf(end, sizeof(end), "event: snapshot-end\nid: %" PRId64 "\ndata: {}\n\n",
-             sync_position(self->gateway->sync));
-    view_text(&bytes, end);
-    pump_tell(self, bytes.data, bytes.size);
-    msgpack_sbuffer_destroy(&bytes);
+    write_snapshot_end(self, position, &bytes);
+    tell(self, &bytes);
+    told_state(self, position);
 }
 
 /* ---- at the beginning ---- */
 
-bool catchup_state(struct connection *self)
+bool catchup_state(struct subscription *self)
 {
     int64_t ended_at;
 
-    if (connection_view(self)->kind == KIND_CHATS) {
+    if (self->view->kind == KIND_CHATS) {
         tell_rows(self);
         return true;
     }
-    const struct chat *chat = replica_find(self->gateway->replica, chat_of(self), &ended_at);
-    if (chat && is_held_back(self, ended_at))
+    const struct chat *chat = replica_find(gateway_of(self)->replica, subject_of(self), &ended_at);
+    if (chat && is_held_back(self->connection, ended_at))
         return false;
-    if (chat)
+    if (chat) {
         tell_chat(self, chat);
-    else
+        told_state(self, later(chat->seq, sync_position(gateway_of(self)->sync)));
+    } else {
         ask_chat(self);
+    }
     return true;
 }
 
-void catchup_begin(struct connection *self)
+static void begin_last_value(struct subscription *self)
 {
-    const struct view *view = connection_view(self);
-    bool is_placed = sync_is_placed(self->gateway->sync);
+    struct subscriber *subscriber = &self->subscriber;
 
-    bool is_of_log =
-        view->kind == KIND_MESSAGES || view->kind == KIND_CHAT || view->kind == KIND_CHATS;
+    if (!subscriber->channel->newest) {
+        relay_fill(gateway_of(self), outlet_of(subscriber->channel));
+        channel_offer(subscriber->channel);
+    }
+    if (!subscriber->cursor)
+        subscriber_repeat(subscriber);
+}
 
-    if (is_of_log && !is_placed) {
+void catchup_begin(struct subscription *self)
+{
+    bool is_placed = sync_is_placed(gateway_of(self)->sync);
+
+    if (view_is_of_log(self->view) && !is_placed)
         /* Also for messages: what is stored between their answer and the place
          * in the log that is taken later would reach nobody. */
         self->owed = OWED_SYNC;
-    } else if (view->kind == KIND_MESSAGES) {
+    else if (self->reset || self->is_resuming)
+        resume_begin(self);
+    else if (self->view->kind == KIND_MESSAGES)
         ask_messages(self);
-    } else if (view_keeps_last(view)) {
-        if (!self->subscriber.channel->newest) {
-            relay_fill(self->gateway, outlet_of(self->subscriber.channel));
-            channel_offer(self->subscriber.channel);
-        }
-        if (!self->subscriber.cursor)
-            subscriber_repeat(&self->subscriber);
-    } else {
+    else if (view_keeps_last(self->view))
+        begin_last_value(self);
+    else
         self->owed = OWED_STATE;
-    }
 }

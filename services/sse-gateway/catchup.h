@@ -1,17 +1,24 @@
-/* catchup.h - what a stream is told at its beginning: the messages it missed,
- * or how things stand. */
+/* catchup.h - what a stream is told at its beginning: the messages there are,
+ * or how things stand. What comes after a cursor is resume.c's. */
 #ifndef CATCHUP_H
 #define CATCHUP_H
 
 #include "connection.h"
 
-/* Asks for the messages the stream does not have, or sees to its current
- * value. */
-void catchup_begin(struct connection *self);
+/* Sees to what this one is told first: what came after its cursor, the
+ * messages there are, or the current value. */
+void catchup_begin(struct subscription *self);
 
 /* The current value is owed: tells it (pump_tell), or asks for it. Returns
  * false when an ended chat's has to be held back yet. */
-bool catchup_state(struct connection *self);
+bool catchup_state(struct subscription *self);
+
+/* Its question was refused: so is the stream, or it asks again. */
+void catchup_refuse(struct subscription *self, const struct request_refused *refused);
+
+/* Several topics, all from their states: says up to where they have all been
+ * told, so that the client can go on from there. */
+void catchup_place(struct connection *self);
 
 /* Whether a message stream of the same reader has something to write yet. */
 bool catchup_has_messages_to_go(const struct connection *self);
@@ -20,5 +27,11 @@ bool catchup_has_messages_to_go(const struct connection *self);
  * one has. */
 void catchup_take_up(struct connection *self);
 void catchup_leave(struct connection *self);
+
+/* What it is about: a chat, or "". */
+const char *subject_of(const struct subscription *self);
+
+/* Its name on a stream with several, else NULL. */
+const char *topic_of(const struct subscription *self);
 
 #endif

@@ -93,20 +93,20 @@ static void stand_at(struct subscriber *self, struct frame *frame)
     self->written = 0;
 }
 
-static struct frame *frame_after(const struct subscriber *self)
+static struct frame *frame_after(const struct subscriber *self, const struct frame *frame)
 {
     const struct channel *channel = self->channel;
 
     if (!channel->keeps_last)
-        return self->cursor->next == channel->fresh ? NULL : self->cursor->next;
-    return self->cursor == channel->newest ? NULL : channel->newest;
+        return frame->next == channel->fresh ? NULL : frame->next;
+    return frame == channel->newest ? NULL : channel->newest;
 }
 
 /* Leaves the trimming to the caller, too. */
 static void pass_over(struct subscriber *self)
 {
     while (self->cursor && !self->written && self->cursor->seq && self->cursor->seq <= self->seen)
-        stand_at(self, frame_after(self));
+        stand_at(self, frame_after(self, self->cursor));
 }
 
 void channel_offer(struct channel *self)
@@ -146,20 +146,14 @@ void channel_leave(struct subscriber *subscriber)
     trim(self);
 }
 
-int subscriber_pending(struct subscriber *self, struct iovec *vectors, int count)
+const struct frame *subscriber_next(const struct subscriber *self)
 {
-    struct frame *frame = self->cursor;
-    size_t written = self->written;
-    int filled = 0;
+    return self->cursor;
+}
 
-    while (frame && frame != self->channel->fresh && filled < count) {
-        vectors[filled++] = (struct iovec){frame->bytes + written, (size_t)frame->size - written};
-        if (self->channel->keeps_last)
-            break;
-        written = 0;
-        frame = frame->next;
-    }
-    return filled;
+const struct frame *subscriber_after(const struct subscriber *self, const struct frame *frame)
+{
+    return frame_after(self, frame);
 }
 
 int64_t subscriber_wrote(struct subscriber *self, size_t size)
@@ -169,7 +163,7 @@ int64_t subscriber_wrote(struct subscriber *self, size_t size)
     while (self->cursor && size >= self->cursor->size - self->written) {
         size -= self->cursor->size - self->written;
         seq = self->cursor->seq;
-        stand_at(self, frame_after(self));
+        stand_at(self, frame_after(self, self->cursor));
     }
     self->written += (uint32_t)size;
     if (self->channel)
@@ -179,7 +173,8 @@ int64_t subscriber_wrote(struct subscriber *self, size_t size)
 
 void subscriber_skip(struct subscriber *self, int64_t seq)
 {
-    self->seen = seq;
+    if (seq > self->seen)
+        self->seen = seq;
     pass_over(self);
     if (self->channel)
         trim(self->channel);

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 #include "link.h"
 
@@ -62,17 +61,13 @@ void channel_join(struct channel *self, struct subscriber *subscriber);
 /* Safe when it is in none. */
 void channel_leave(struct subscriber *subscriber);
 
-/* Fills vectors with what is to be written next. Returns how many, 0 when
- * nothing is waiting. */
-int subscriber_pending(struct subscriber *self, struct iovec *vectors, int count);
-
 /* So many bytes of that were written. Returns the seq of the last frame that
  * is whole with them, or 0. */
 int64_t subscriber_wrote(struct subscriber *self, size_t size);
 
 /* It knows everything up to seq: passes over such frames, those that are
  * waiting wholly unwritten and those that are yet to come. A frame without a
- * seq is not passed over. */
+ * seq is not passed over. What it knew before it still knows. */
 void subscriber_skip(struct subscriber *self, int64_t seq);
 
 /* Passes over everything that is waiting. */
@@ -81,6 +76,12 @@ void subscriber_skip_all(struct subscriber *self);
 /* Stands at the newest frame again, to repeat it. Only of a channel that
  * keeps its last frame, with nothing waiting. */
 void subscriber_repeat(struct subscriber *self);
+
+/* Returns the frame that is to be written next; NULL: none was offered. */
+const struct frame *subscriber_next(const struct subscriber *self);
+
+/* Returns the one after a frame that waits for it; NULL: there is none. */
+const struct frame *subscriber_after(const struct subscriber *self, const struct frame *frame);
 
 /* Returns how many bytes are waiting. */
 int64_t subscriber_behind(const struct subscriber *self);

@@ -52,10 +52,11 @@ enum wrote connection_write_own(struct connection *self, size_t *sent)
 enum wrote connection_write_frames(struct connection *self, int limit, size_t *sent, int64_t *seq)
 {
     struct iovec vectors[VECTORS_MAX];
+    struct due due[VECTORS_MAX];
     struct msghdr message = {.msg_iov = vectors};
     size_t size = 0;
-    int count =
-        subscriber_pending(&self->subscriber, vectors, limit < VECTORS_MAX ? limit : VECTORS_MAX);
+    int count = subscriptions_due(subscriptions_of(self), self->count, due, vectors,
+                                  limit < VECTORS_MAX ? limit : VECTORS_MAX);
 
     *sent = 0;
     *seq = 0;
@@ -67,51 +68,74 @@ enum wrote connection_write_frames(struct connection *self, int limit, size_t *s
     enum wrote wrote = result_of(rc, size);
     if (rc > 0) {
         *sent = (size_t)rc;
-        *seq = subscriber_wrote(&self->subscriber, *sent);
+        *seq = subscriptions_wrote(due, count, *sent);
     }
     return wrote;
 }
 
+static void say_due(struct connection *self, const struct due *due, const struct iovec *vectors,
+                    int count)
+{
+    size_t size = 0;
+
+    for (int i = 0; i < count; i++) {
+        connection_say(self, vectors[i].iov_base, vectors[i].iov_len);
+        size += vectors[i].iov_len;
+    }
+    self->own_seq = subscriptions_wrote(due, count, size);
+}
+
 void connection_finish_frame(struct connection *self)
 {
-    struct subscriber *subscriber = &self->subscriber;
-    const struct frame *frame = subscriber->cursor;
+    struct iovec vector;
+    struct due due;
 
-    if (!frame || !subscriber->written)
+    if (!subscriptions_begun(subscriptions_of(self), self->count))
         return;
-    size_t rest = frame->size - subscriber->written;
-    connection_say(self, frame->bytes + subscriber->written, rest);
-    self->own_seq = subscriber_wrote(subscriber, rest);
+    say_due(self, &due, &vector,
+            subscriptions_due(subscriptions_of(self), self->count, &due, &vector, 1));
     self->is_batch = view_is_array(connection_view(self));
 }
 
-/* The values of the frames lie between what the view puts before and after. */
-void connection_merge(struct connection *self, const struct view *view)
+void connection_take_rest(struct connection *self)
 {
-    const struct frame *frame = self->subscriber.cursor;
-    const struct frame *fresh = self->subscriber.channel->fresh;
+    struct iovec vectors[VECTORS_MAX];
+    struct due due[VECTORS_MAX];
+    int count;
+
+    while ((count = subscriptions_due(subscriptions_of(self), self->count, due, vectors,
+                                      VECTORS_MAX)) > 0)
+        say_due(self, due, vectors, count);
+}
+
+/* The values of the frames lie between what the view puts before and after. */
+void connection_merge(struct connection *self)
+{
+    struct subscriber *subscriber = &self->only.subscriber;
+    const struct view *view = self->only.view;
     size_t before = strlen(view->before), after = strlen(view->after);
+    const struct frame *first = subscriber_next(subscriber);
 
     connection_say(self, view->before, before);
-    for (const struct frame *at = frame; at && at != fresh; at = at->next) {
-        if (at != frame)
+    for (const struct frame *at = first; at; at = subscriber_after(subscriber, at)) {
+        if (at != first)
             connection_say(self, ",", 1);
         connection_say(self, at->bytes + before, at->size - before - after);
         self->own_seq = at->seq;
     }
     connection_say(self, view->after, after);
-    subscriber_skip_all(&self->subscriber);
+    subscriber_skip_all(subscriber);
     self->is_batch = true;
 }
 
-void connection_leave_channel(struct connection *self)
+bool connection_is_waiting(struct connection *self)
 {
-    struct subscriber *subscriber = &self->subscriber;
-    const struct frame *frame = subscriber->cursor;
+    const struct subscription *subscriptions = subscriptions_of(self);
 
-    if (frame && subscriber->written)
-        connection_say(self, frame->bytes + subscriber->written, frame->size - subscriber->written);
-    channel_leave(subscriber);
+    for (unsigned i = 0; i < self->count; i++)
+        if (subscriptions[i].owed >= OWED_SYNC)
+            return true;
+    return false;
 }
 
 const struct view *connection_view(const struct connection *self)

@@ -1,4 +1,5 @@
-/* connection.h - one browser: a small record of fixed size.
+/* connection.h - one browser: a small record of fixed size (subscriptions
+ * beyond the first hang on it, where there are several).
  *
  * While it reads its stream it owns no buffers. Bytes that are its own (the
  * head of the answer, what it missed) hang on it only until they are written;
@@ -6,11 +7,10 @@
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
-#include "channel.h"
 #include "schema.h"
 #include "sessions.h"
 #include "sources.h"
-#include "streams.h"
+#include "subscription.h"
 
 /* What a connection waits for. Each wait has one length, so those who wait
  * stand in line and the first is due first: no timer for each. */
@@ -34,6 +34,7 @@ enum closing {
     CLOSED_RIGHT_ENDED,
     CLOSED_EXPIRED,
     CLOSED_REVOKED,
+    CLOSED_ROLE_LOST,
     CLOSED_ROTATED,
     CLOSED_DRAINED,
     CLOSED_COUNT,
@@ -45,13 +46,18 @@ struct outgoing {
     char bytes[];
 };
 
-/* What it waits for beside the socket. */
-enum owed {
-    OWED_NOTHING,
-    OWED_STATE,  /* the current value is to be sent */
-    OWED_SYNC,   /* it is to begin when the gateway knows the log */
-    OWED_ANSWER, /* it has asked */
-    OWED_RETRY,  /* it is to ask again */
+/* A place among the streams of a session. */
+struct seat {
+    struct session *session; /* NULL: in none */
+    struct link place;
+    struct connection *connection;
+};
+
+/* What a stream with several topics has on top. */
+struct several {
+    struct seat seat; /* the second: of an agent who is an end user, too */
+    char *cors;       /* for a refusal, until something is written; then NULL */
+    struct subscription subscriptions[];
 };
 
 struct gateway;
@@ -64,7 +70,6 @@ struct connection {
     struct link wait;
     int64_t since; /* in its lane; monotonic milliseconds */
     enum lane lane : 8;
-    enum owed owed : 8;
     enum door door : 8;
     bool is_corked : 1;          /* no head was sent yet; own has its CORS lines */
     bool is_empty : 1;           /* it has no right: the empty form */
@@ -72,23 +77,30 @@ struct connection {
     bool is_quiet : 1;           /* such a batch was written just now */
     bool may_end : 1;            /* the last word was held back long enough */
     bool has_follower : 1;       /* its client opened the next one before it was seen to close */
-    bool has_bound : 1;          /* after was given */
     bool is_ending : 1;          /* it closes when its own bytes are written */
+    bool is_unplaced : 1;        /* several: no id says yet how far the states go */
     enum closing ending : 8;     /* and why */
     unsigned holds : 4;          /* how often the last word was held back */
+    unsigned count : 8;          /* of subscriptions */
     const struct stream *stream; /* NULL before the head */
-    struct session *session;
+    struct several *several;     /* NULL: it has one subscription, only */
     struct source *source;
     struct timer rotation; /* of a native stream: it has lived long enough */
-    struct link of_session;
-    struct subscriber subscriber;
+    struct seat seat;
     struct outgoing *own; /* written before any frame; until has_head: what was read */
     int64_t own_seq;      /* handed out when own is written */
     int64_t handed;       /* newest seq that was written, -1: none */
-    int64_t after;        /* catch up with what is newer: wall milliseconds */
-    int64_t after_seq;    /* likewise: seq; -1: a cursor that nobody gave out */
-    uint64_t ticket;      /* of a question; 0: none */
+    struct subscription only;
 };
+
+/* Returns its subscriptions: so many as count says. */
+static inline struct subscription *subscriptions_of(struct connection *self)
+{
+    return self->several ? self->several->subscriptions : &self->only;
+}
+
+/* Whether one of them waits for something that has to come first. */
+bool connection_is_waiting(struct connection *self);
 
 enum wrote { WROTE_ALL, WROTE_SOME, WROTE_NONE, WROTE_FAILED };
 
@@ -106,11 +118,11 @@ enum wrote connection_write_frames(struct connection *self, int limit, size_t *s
  * other bytes of its own come after it. */
 void connection_finish_frame(struct connection *self);
 
-/* Turns what is waiting into its own bytes: one array of all messages. */
-void connection_merge(struct connection *self, const struct view *view);
+/* Makes everything that is waiting its own. */
+void connection_take_rest(struct connection *self);
 
-/* Leaves its channel; a frame that it is in the middle of becomes its own. */
-void connection_leave_channel(struct connection *self);
+/* Turns what is waiting into its own bytes: one array of all messages. */
+void connection_merge(struct connection *self);
 
 /* Returns how its stream looks at its door. */
 const struct view *connection_view(const struct connection *self);

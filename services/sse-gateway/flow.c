@@ -1,13 +1,13 @@
 #include "flow.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "catchup.h"
 #include "gateway.h"
 #include "intake.h"
+#include "own.h"
 #include "pump.h"
-#include "relay.h"
+#include "resume.h"
 #include "rights.h"
 #include "tally.h"
 
@@ -25,29 +25,58 @@ static void tell_text(struct connection *self, const char *text)
 
 /* ---- close ---- */
 
-static void leave_channel(struct connection *self)
+static void leave_channels(struct connection *self)
 {
-    struct channel *channel = self->subscriber.channel;
+    struct subscription *subscriptions = subscriptions_of(self);
 
-    if (!channel)
-        return;
-    connection_leave_channel(self);
-    topics_release(self->gateway->topics, outlet_of(channel));
+    connection_finish_frame(self);
+    for (unsigned i = 0; i < self->count; i++) {
+        struct channel *channel = subscriptions[i].subscriber.channel;
+        subscription_drop_missed(&subscriptions[i]);
+        if (!channel)
+            continue;
+        channel_leave(&subscriptions[i].subscriber);
+        topics_release(self->gateway->topics, outlet_of(channel));
+    }
 }
 
-static void forget_question(struct connection *self)
+static void forget_question(struct subscription *self)
 {
     if (self->ticket)
-        caller_forget(self->gateway->commands, self->ticket);
+        caller_forget(self->connection->gateway->commands, self->ticket);
     self->ticket = 0;
     self->owed = OWED_NOTHING;
 }
 
-static void leave_session(struct connection *self)
+static void forget_questions(struct connection *self)
 {
-    if (self->session)
-        session_leave(self->gateway->sessions, self->session, &self->of_session);
-    self->session = NULL;
+    struct subscription *subscriptions = subscriptions_of(self);
+
+    for (unsigned i = 0; i < self->count; i++)
+        forget_question(&subscriptions[i]);
+}
+
+static void leave_seat(struct connection *self, struct seat *seat)
+{
+    if (seat->session)
+        session_leave(self->gateway->sessions, seat->session, &seat->place);
+    seat->session = NULL;
+}
+
+static void leave_sessions(struct connection *self)
+{
+    leave_seat(self, &self->seat);
+    if (self->several)
+        leave_seat(self, &self->several->seat);
+}
+
+static void free_several(struct connection *self)
+{
+    if (self->several)
+        free(self->several->cors);
+    free(self->several);
+    self->several = NULL;
+    self->count = 0;
 }
 
 void flow_close(struct connection *self)
@@ -57,10 +86,11 @@ void flow_close(struct connection *self)
     if (!self->stream)
         return;
     timers_cancel(frame_timers(self->gateway->frame), &self->rotation);
-    forget_question(self);
+    forget_questions(self);
     catchup_leave(self);
-    leave_channel(self);
-    leave_session(self);
+    leave_channels(self);
+    leave_sessions(self);
+    free_several(self);
     tally_stream(self->stream, self->door, -1);
     self->stream = NULL;
 }
@@ -70,19 +100,27 @@ void flow_close(struct connection *self)
 /* Turns what it was given a right to into its own bytes. */
 static void take_rest(struct connection *self)
 {
-    struct subscriber *subscriber = &self->subscriber;
+    struct subscription *subscriptions = subscriptions_of(self);
+    bool is_any = false;
 
-    if (!subscriber->channel)
-        return;
-    channel_offer(subscriber->channel);
-    if (self->is_corked && subscriber->cursor)
-        pump_tell(self, "", 0);
-    for (struct frame *frame = subscriber->cursor; frame; frame = frame->next) {
-        size_t written = frame == subscriber->cursor ? subscriber->written : 0;
-        connection_say(self, frame->bytes + written, frame->size - written);
+    for (unsigned i = 0; i < self->count; i++) {
+        if (subscriptions[i].subscriber.channel)
+            channel_offer(subscriptions[i].subscriber.channel);
+        is_any = is_any || subscription_has_next(&subscriptions[i]);
     }
-    subscriber_skip_all(subscriber);
-    leave_channel(self);
+    if (self->is_corked && is_any)
+        pump_tell(self, "", 0);
+    connection_take_rest(self);
+}
+
+static bool owes_anything(struct connection *self)
+{
+    const struct subscription *subscriptions = subscriptions_of(self);
+
+    for (unsigned i = 0; i < self->count; i++)
+        if (subscriptions[i].owed)
+            return true;
+    return false;
 }
 
 static void end_after_own(struct connection *self, enum closing why, unsigned soonest,
@@ -94,11 +132,11 @@ static void end_after_own(struct connection *self, enum closing why, unsigned so
     pump_tell_retry(self, soonest, spread);
 }
 
-void flow_warn(struct connection *self)
+void flow_warn(struct connection *self, const struct session *session)
 {
     if (self->door != DOOR_EVENTS || self->is_ending)
         return;
-    pump_tell_expiring(self);
+    pump_tell_expiring(self, session);
     pump_run(self);
 }
 
@@ -107,41 +145,65 @@ void flow_warn(struct connection *self)
  * cursor would pass over it. */
 static void lose(struct connection *self)
 {
-    if (self->door == DOOR_EVENTS && self->owed)
-        leave_channel(self);
-    else
+    if (self->door == DOOR_SSE || !owes_anything(self))
         take_rest(self);
-    forget_question(self);
-    leave_session(self);
+    leave_channels(self);
+    forget_questions(self);
+    leave_sessions(self);
     self->is_quiet = false;
     self->is_empty = true;
 }
 
+/* What a client of /sse/ that sees its right end is shown: who ended its chat
+ * has still the last word to read. */
 void flow_lose(struct connection *self, enum session_end how)
 {
-    bool has_expired = how == SESSION_EXPIRED;
+    static const struct {
+        const char *reason;
+        enum closing closing;
+    } ends[] = {
+        [SESSION_EXPIRED] = {"token-expired", CLOSED_EXPIRED},
+        [SESSION_REVOKED] = {"token-revoked", CLOSED_REVOKED},
+        [SESSION_ROLE_LOST] = {"role-lost", CLOSED_ROLE_LOST},
+    };
 
     lose(self);
     if (self->door == DOOR_EVENTS) {
-        pump_tell_control(self, CONTROL_REVOKED, "reason",
-                          has_expired ? "token-expired" : "token-revoked");
-        end_after_own(self, has_expired ? CLOSED_EXPIRED : CLOSED_REVOKED, COMEBACK_MS,
-                      COMEBACK_SPREAD_MS);
-    } else if (has_expired) {
+        pump_tell_control(self, CONTROL_REVOKED, "reason", ends[how].reason);
+        end_after_own(self, ends[how].closing, COMEBACK_MS, COMEBACK_SPREAD_MS);
+    } else if (how != SESSION_REVOKED) {
         tell_text(self, connection_view(self)->empty);
     }
     pump_run(self);
 }
 
-void flow_refuse(struct connection *self, const struct refusal *refusal)
+/* Returns the CORS lines while nothing was written, which the caller frees;
+ * NULL when it is too late for a refusal. */
+static char *take_cors(struct connection *self)
 {
-    struct outgoing *cors = self->own;
+    char *cors = NULL;
 
-    if (self->is_corked && self->door == DOOR_EVENTS) {
-        self->own = NULL;
+    if (self->several) {
+        cors = self->several->cors;
+        self->several->cors = NULL;
+    } else if (self->is_corked) {
+        cors = own_copy(self->own->bytes);
+    }
+    return cors;
+}
+
+void flow_refuse(struct subscription *one, const struct refusal *refusal)
+{
+    struct connection *self = one->connection;
+    struct refusal named = *refusal;
+    char sentence[TOPIC_SIZE + 128];
+    char *cors = self->door == DOOR_EVENTS ? take_cors(self) : NULL;
+
+    if (cors) {
+        named.sentence = request_name(sentence, sizeof(sentence), topic_of(one), refusal->sentence);
         self->is_corked = false;
         flow_close(self);
-        intake_refuse(self, refusal, cors->bytes, METHOD_GET);
+        intake_refuse(self, &named, cors, METHOD_GET);
         free(cors);
         return;
     }
@@ -153,20 +215,39 @@ void flow_refuse(struct connection *self, const struct refusal *refusal)
     pump_run(self);
 }
 
+static void restart(struct subscription *self)
+{
+    struct connection *connection = self->connection;
+    struct subscriber *subscriber = &self->subscriber;
+
+    forget_question(self);
+    self->after_seq = 0;
+    self->is_resuming = false;
+    self->has_state = false;
+    subscriber->seen = 0;
+    subscription_drop_missed(self);
+    if (connection->door == DOOR_EVENTS && view_is_of_log(self->view)) {
+        self->has_bound = false;
+        self->after = 0;
+        self->reset = RESET_NEW_LOG;
+    }
+    if (!view_keeps_last(self->view) && !subscriber->written)
+        subscriber_skip_all(subscriber);
+    catchup_begin(self);
+}
+
 void flow_restart(struct connection *self)
 {
+    struct subscription *subscriptions = subscriptions_of(self);
+
     if (!self->stream || self->is_empty)
         return;
-    forget_question(self);
     self->handed = -1;
-    self->after_seq = 0;
-    if (self->door == DOOR_EVENTS) {
-        self->has_bound = false;
-        pump_tell_control(self, CONTROL_RESET, "reason", "new-log");
-    }
-    if (!view_keeps_last(connection_view(self)) && !self->subscriber.written)
-        subscriber_skip_all(&self->subscriber);
-    catchup_begin(self);
+    self->is_unplaced = self->several != NULL;
+    if (self->door == DOOR_EVENTS)
+        connection_finish_frame(self);
+    for (unsigned i = 0; i < self->count; i++)
+        restart(&subscriptions[i]);
     pump_run(self);
 }
 
@@ -179,9 +260,9 @@ static void rotate(void *arg)
     struct gateway *gateway = self->gateway;
 
     reactor_turn(gateway->reactor);
-    leave_channel(self);
-    forget_question(self);
-    leave_session(self);
+    leave_channels(self);
+    forget_questions(self);
+    leave_sessions(self);
     self->is_empty = true;
     if (gateway->is_draining) {
         pump_tell_control(self, CONTROL_DRAINING, NULL, NULL);
@@ -219,105 +300,172 @@ static void start_lifetime(struct connection *self)
 
 /* ---- open ---- */
 
-static void enter(struct connection *self, const char *chat_id)
+static void sit(struct connection *self, struct seat *seat, struct session *session)
 {
-    struct outlet *outlet = topics_outlet(self->gateway->topics, chat_id, connection_view(self));
+    seat->session = session;
+    seat->connection = self;
+    link_init(&seat->place);
+    session_join(self->gateway->sessions, session, &seat->place);
+    rights_expect(self->gateway);
+}
 
+/* There are two kinds of sessions, so it has no more than two. */
+static void join_session(struct connection *self, struct session *session)
+{
+    if (!session || self->seat.session == session)
+        return;
+    if (!self->seat.session)
+        sit(self, &self->seat, session);
+    else if (!self->several->seat.session)
+        sit(self, &self->several->seat, session);
+}
+
+/* An event may make several frames on one stream: after a cursor, those parts
+ * of its event that come later are still to come. */
+static int64_t cursor_of(const struct request *request, const struct view *view)
+{
+    bool is_later = view_part(view) > request->cursor_part;
+
+    return request->cursor > 0 && is_later ? request->cursor - 1 : request->cursor;
+}
+
+static void subscribe(struct subscription *self, const struct request *request,
+                      const struct wish *wish)
+{
+    struct connection *connection = self->connection;
+
+    self->stream = wish->stream;
+    self->view = wish->stream->views[request->door];
+    self->is_resuming = request->has_cursor && view_is_of_log(self->view);
+    self->has_bound = wish->has_bound && !request->has_cursor;
+    self->after = self->has_bound ? wish->after : 0;
+    self->after_seq = self->is_resuming ? cursor_of(request, self->view) : 0;
+    if (request->is_empty)
+        return;
+    join_session(connection, wish->session);
+    struct outlet *outlet = topics_outlet(connection->gateway->topics, wish->chat_id, self->view,
+                                          connection->several ? wish->name : NULL);
     channel_join(&outlet->channel, &self->subscriber);
 }
 
-/* A cursor that this log has not come to is from another one; what the
- * cursor of a message stream is good for, the answer tells. */
-static bool is_unknown_cursor(const struct connection *self, const struct request *request)
-{
-    if (!request->has_cursor)
-        return false;
-    return request->cursor == -1 ||
-           (connection_view(self)->kind != KIND_MESSAGES && sync_is_placed(self->gateway->sync) &&
-            request->cursor > sync_position(self->gateway->sync));
-}
-
-static void take_bounds(struct connection *self, const struct request *request)
-{
-    self->has_bound = request->has_bound && !request->has_cursor;
-    self->after = self->has_bound ? request->after : 0;
-    self->after_seq = request->has_cursor && request->cursor > 0 ? request->cursor : 0;
-}
-
-static void take_request(struct connection *self, const struct request *request)
+static void take_request(struct connection *self, const struct request *request, const char *cors)
 {
     self->stream = request->stream;
     self->door = request->door;
     self->is_empty = request->is_empty;
-    take_bounds(self, request);
-    tally_stream(self->stream, self->door, 1);
-    if (request->session && !self->is_empty) {
-        self->session = request->session;
-        session_join(self->gateway->sessions, self->session, &self->of_session);
-        rights_expect(self->gateway);
+    self->count = (unsigned char)request->count;
+    if (connection_view(self)->kind == KIND_SEVERAL) {
+        self->several = own_zero(sizeof(*self->several) +
+                                 request->count * sizeof(*self->several->subscriptions));
+        self->several->cors = own_copy(cors);
+        self->is_unplaced = true;
     }
+    struct subscription *subscriptions = subscriptions_of(self);
+    for (unsigned i = 0; i < self->count; i++) {
+        subscriptions[i].connection = self;
+        subscribe(&subscriptions[i], request, &request->wishes[i]);
+    }
+    tally_stream(self->stream, self->door, 1);
+}
+
+static void begin(struct connection *self)
+{
+    struct subscription *subscriptions = subscriptions_of(self);
+
+    if (self->door == DOOR_SSE)
+        pump_tell(self, "", 0); /* these clients want to hear at once that it is open */
+    catchup_take_up(self);
+    for (unsigned i = 0; i < self->count; i++)
+        catchup_begin(&subscriptions[i]);
 }
 
 void flow_open(struct connection *self, const struct request *request, const char *cors)
 {
     const char *empty = request->stream->views[request->door]->empty;
 
-    take_request(self, request);
+    take_request(self, request, cors);
     connection_say(self, cors, strlen(cors) + 1);
     self->is_corked = true;
     start_lifetime(self);
-    if (self->is_empty) {
+    if (self->is_empty)
         tell_text(self, empty);
-    } else {
-        enter(self, request->chat_id);
-        if (self->door == DOOR_SSE)
-            pump_tell(self, "", 0); /* these clients want to hear at once that it is open */
-        else if (is_unknown_cursor(self, request))
-            pump_tell_control(self, CONTROL_RESET, "reason", "unknown-cursor");
-        catchup_take_up(self);
-        catchup_begin(self);
-    }
+    else
+        begin(self);
     pump_run(self);
 }
 
 /* ---- what happens to it ---- */
 
-/* More is waiting than a stream may be behind. */
-static void overflow(struct connection *self)
+void flow_wait(struct connection *self)
 {
-    if (self->owed == OWED_ANSWER || self->owed == OWED_RETRY || self->owed == OWED_SYNC) {
+    pump_tell(self, "", 0);
+    if (self->several) {
+        free(self->several->cors);
+        self->several->cors = NULL;
+    }
+    pump_run(self);
+}
+
+/* More is waiting than a stream may be behind. */
+static void overflow(struct subscription *self)
+{
+    struct connection *connection = self->connection;
+
+    if (self->owed >= OWED_SYNC) {
         subscriber_skip_all(&self->subscriber); /* the answer to come has it all */
         forget_question(self);
         catchup_begin(self);
-    } else if (self->is_writing) {
-        reactor_close(self->gateway->reactor, self, CLOSED_BEHIND);
+    } else if (connection_is_waiting(connection)) {
+        resume_later(self);
+    } else if (connection->is_writing) {
+        reactor_close(connection->gateway->reactor, connection, CLOSED_BEHIND);
     } else {
-        self->is_quiet = false;
-        self->may_end = true;
-        pump_run(self);
+        connection->is_quiet = false;
+        connection->may_end = true;
+        pump_run(connection);
     }
 }
 
-void flow_deliver(struct connection *self)
+static int64_t bytes_behind(struct connection *self)
 {
-    bool is_behind = !view_keeps_last(connection_view(self)) &&
-                     subscriber_behind(&self->subscriber) > self->gateway->stream_bytes;
+    const struct subscription *subscriptions = subscriptions_of(self);
+    int64_t bytes = 0;
 
-    if (is_behind)
+    for (unsigned i = 0; i < self->count; i++)
+        if (!view_keeps_last(subscriptions[i].view))
+            bytes += subscriber_behind(&subscriptions[i].subscriber);
+    return bytes;
+}
+
+void flow_deliver(struct subscription *self)
+{
+    struct connection *connection = self->connection;
+
+    if (self->is_resuming) /* it reads that from the ring or the log */
+        subscriber_skip_all(&self->subscriber);
+    else if (subscription_has_next(self) && !view_keeps_last(self->view) &&
+             bytes_behind(connection) > connection->gateway->stream_bytes)
         overflow(self);
-    else if (!self->is_writing)
-        pump_run(self);
+    else if (!connection->is_writing)
+        pump_run(connection);
 }
 
 void flow_wake(struct connection *self)
 {
+    struct subscription *subscriptions = subscriptions_of(self);
     bool is_placed = sync_is_placed(self->gateway->sync);
+    bool is_any = false;
 
-    if (self->owed == OWED_RETRY || (self->owed == OWED_SYNC && is_placed)) {
-        self->owed = OWED_NOTHING;
-        catchup_begin(self);
-        pump_run(self);
+    for (unsigned i = 0; i < self->count; i++) {
+        struct subscription *one = &subscriptions[i];
+        if (one->owed == OWED_RETRY || (one->owed == OWED_SYNC && is_placed)) {
+            one->owed = OWED_NOTHING;
+            catchup_begin(one);
+            is_any = true;
+        }
     }
+    if (is_any)
+        pump_run(self);
 }
 
 /* Nothing was said for a while. */
@@ -325,14 +473,14 @@ static void beat(struct connection *self)
 {
     const struct view *view = connection_view(self);
 
-    if (self->door == DOOR_EVENTS || (self->owed && !self->is_empty))
+    if (self->door == DOOR_EVENTS || (self->only.owed && !self->is_empty))
         tell_text(self, ":\n\n");
     else if (self->is_empty || view->kind == KIND_MESSAGES)
         tell_text(self, view->empty);
     else if (view_keeps_last(view))
-        subscriber_repeat(&self->subscriber);
+        subscriber_repeat(&self->only.subscriber);
     else
-        self->owed = OWED_STATE;
+        self->only.owed = OWED_STATE;
     pump_run(self);
 }
 

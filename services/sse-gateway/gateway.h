@@ -2,12 +2,14 @@
 #ifndef GATEWAY_H
 #define GATEWAY_H
 
+#include "accounts.h"
 #include "board.h"
 #include "caller.h"
 #include "handed.h"
 #include "neighbours.h"
 #include "reactor.h"
 #include "replica.h"
+#include "ring.h"
 #include "service.h"
 #include "sessions.h"
 #include "sources.h"
@@ -25,15 +27,18 @@ struct gateway {
     int64_t per_address;
     int64_t lifetime_s; /* of a native stream, more or less; 0: for ever */
     int64_t drain_ms;
+    int64_t ring_bytes;
     /* parts */
     struct reactor *reactor;
     struct topics *topics;
     struct replica *replica;
+    struct ring *ring;
     struct board *board;
     struct sessions *sessions;
     struct handed *handed;
     struct sources *sources;
     struct sync *sync;
+    struct accounts *accounts;
     struct neighbours *neighbours;
     struct caller *commands; /* to chat-state */
     /* the list of /sse/cs-get-all-active-chats, see relay.h */

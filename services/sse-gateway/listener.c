@@ -21,9 +21,20 @@ static void set_option(int fd, int level, int option, int value)
     (void)setsockopt(fd, level, option, &value, sizeof(value)); /* better with, works without */
 }
 
+/* An event is a few hundred bytes, now and then: nothing to steer a rate by.
+ * Reno is in every kernel, and sets no timer to pace what it sends, as BBR
+ * does for each event of each stream. */
+static void choose_congestion_control(int fd)
+{
+    static const char name[] = "reno";
+
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, sizeof(name) - 1);
+}
+
 /* Linux hands these on to every connection that is accepted. */
 static void set_options(int fd)
 {
+    choose_congestion_control(fd);
     set_option(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
     set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS);

@@ -49,6 +49,8 @@ static const struct setting settings[] = {
      1000000},
     {"KRATT_DRAIN_MS", SETTING_NUMBER, &gateway.drain_ms, "3000",
      "at SIGTERM the streams are ended over so many milliseconds", 0, 600000},
+    {"KRATT_RING_BYTES", SETTING_NUMBER, &gateway.ring_bytes, "16777216",
+     "bytes of recent events kept for streams that come back", 1, 1073741824},
     {"KRATT_HEARTBEAT_MS", SETTING_NUMBER, &gateway.heartbeat_ms, "15000",
      "silence after which a stream gets a heartbeat", 1, 3600000},
     {NULL, SETTING_TEXT, NULL, NULL, NULL, 0, 0},
@@ -140,6 +142,7 @@ static int gateway_open(struct frame *frame, void *arg)
     self->frame = frame;
     self->topics = topics_new();
     self->replica = replica_new();
+    self->ring = ring_new(self->ring_bytes);
     self->board = board_new();
     rights_open(self, SESSIONS_IDLE_MAX);
     self->handed = handed_new(READERS_MAX);
@@ -154,6 +157,7 @@ static int gateway_open(struct frame *frame, void *arg)
     self->neighbours = self->sync ? neighbours_new(self) : NULL;
     if (!self->neighbours)
         return -1;
+    self->accounts = accounts_new(self);
     read_key(self);
     sweep(self);
     retry(self);
@@ -202,10 +206,12 @@ static void gateway_close(void *arg)
         timers_cancel(frame_timers(self->frame), timers[i]);
     reactor_destroy(&self->reactor);
     neighbours_destroy(&self->neighbours);
+    accounts_destroy(&self->accounts);
     sync_destroy(&self->sync);
     caller_destroy(&self->commands);
     topics_destroy(&self->topics);
     replica_destroy(&self->replica);
+    ring_destroy(&self->ring);
     board_destroy(&self->board);
     sessions_destroy(&self->sessions);
     handed_destroy(&self->handed);

@@ -9,6 +9,7 @@
 #include "catchup.h"
 #include "clock.h"
 #include "gateway.h"
+#include "resume.h"
 #include "tally.h"
 
 enum { FRAMES_A_WRITE = 64 };
@@ -29,19 +30,27 @@ static void say_retry(struct connection *self, unsigned soonest, unsigned spread
 static void say_control(struct connection *self, enum control control, const char *key,
                         const char *value)
 {
-    char text[CONTROL_SIZE];
+    msgpack_sbuffer bytes;
 
     tally_control(control);
-    control_write(control, text, key, value);
-    say_text(self, text);
+    msgpack_sbuffer_init(&bytes);
+    control_write(control, &bytes, key, value);
+    connection_say(self, bytes.data, bytes.size);
+    msgpack_sbuffer_destroy(&bytes);
 }
 
-static void say_expiring(struct connection *self)
+static void say_expiring(struct connection *self, const struct session *session)
 {
     char time[ISO_TIME_SIZE];
 
-    iso_time_format(self->session->expires_at, time);
+    iso_time_format(session->expires_at, time);
     say_control(self, CONTROL_TOKEN_EXPIRING, "expiresAt", time);
+}
+
+static void warn_of(struct connection *self, const struct seat *seat)
+{
+    if (seat->session && seat->session->is_ending)
+        say_expiring(self, seat->session);
 }
 
 /* The head: of a native stream with what its client has to know first. */
@@ -60,8 +69,9 @@ static void uncork(struct connection *self)
     if (self->door != DOOR_EVENTS)
         return;
     say_retry(self, COMEBACK_MS, COMEBACK_SPREAD_MS);
-    if (self->session && self->session->is_ending)
-        say_expiring(self);
+    warn_of(self, &self->seat);
+    if (self->several)
+        warn_of(self, &self->several->seat);
 }
 
 void pump_tell(struct connection *self, const void *bytes, size_t size)
@@ -80,6 +90,18 @@ void pump_tell_control(struct connection *self, enum control control, const char
     say_control(self, control, key, value);
 }
 
+void pump_tell_reset(struct connection *self, enum reset reason, int64_t first_seq,
+                     const char *state, const char *topic)
+{
+    msgpack_sbuffer bytes;
+
+    tally_control(CONTROL_RESET);
+    msgpack_sbuffer_init(&bytes);
+    control_write_reset(&bytes, reason, first_seq, state, topic);
+    pump_tell(self, bytes.data, bytes.size);
+    msgpack_sbuffer_destroy(&bytes);
+}
+
 void pump_tell_retry(struct connection *self, unsigned soonest, unsigned spread)
 {
     pump_tell(self, "", 0);
@@ -87,12 +109,12 @@ void pump_tell_retry(struct connection *self, unsigned soonest, unsigned spread)
     say_text(self, "\n");
 }
 
-void pump_tell_expiring(struct connection *self)
+void pump_tell_expiring(struct connection *self, const struct session *session)
 {
     if (self->is_corked)
         return; /* it hears it with its head */
     pump_tell(self, "", 0);
-    say_expiring(self);
+    say_expiring(self, session);
 }
 
 static void block(struct connection *self, bool has_moved)
@@ -121,12 +143,22 @@ static void hand_out(struct connection *self, int64_t seq)
         self->handed = seq;
 }
 
+/* Of several topics none is told before it is known that all may be had. */
+static bool is_withheld(struct connection *self)
+{
+    return self->is_corked || (self->several && self->several->cors && connection_is_waiting(self));
+}
+
 static bool write_own(struct connection *self, bool *has_moved)
 {
     size_t sent;
 
-    if (!self->own || self->is_corked)
+    if (!self->own || is_withheld(self))
         return true;
+    if (self->several) {
+        free(self->several->cors);
+        self->several->cors = NULL;
+    }
     enum wrote wrote = connection_write_own(self, &sent);
     if (!account(self, wrote, sent))
         return false;
@@ -142,16 +174,16 @@ static bool write_own(struct connection *self, bool *has_moved)
  * together has to be in one. */
 static bool write_frames(struct connection *self, bool *has_moved)
 {
-    const struct view *view = connection_view(self);
-    struct subscriber *subscriber = &self->subscriber;
-    bool is_array = view_is_array(view);
+    bool is_array = view_is_array(connection_view(self));
+    const struct subscriber *subscriber = &self->only.subscriber;
     size_t sent;
     int64_t seq;
 
     if (self->is_corked)
         pump_tell(self, "", 0);
-    if (is_array && !subscriber->written && subscriber->cursor->next)
-        connection_merge(self, view);
+    if (is_array && !subscriber->written &&
+        subscriber_after(subscriber, subscriber_next(subscriber)))
+        connection_merge(self);
     if (self->own)
         return true; /* that goes first */
     enum wrote wrote = connection_write_frames(self, is_array ? 1 : FRAMES_A_WRITE, &sent, &seq);
@@ -165,24 +197,56 @@ static bool write_frames(struct connection *self, bool *has_moved)
 
 static bool is_held_back(const struct connection *self)
 {
-    return self->subscriber.cursor->is_last_word && connection_view(self)->kind == KIND_CHAT &&
-           self->door == DOOR_SSE && !self->may_end;
+    return self->door == DOOR_SSE && self->only.view->kind == KIND_CHAT &&
+           subscriber_next(&self->only.subscriber)->is_last_word && !self->may_end;
+}
+
+static bool has_frames(struct connection *self)
+{
+    const struct subscription *subscriptions = subscriptions_of(self);
+
+    for (unsigned i = 0; i < self->count; i++)
+        if (subscription_has_next(&subscriptions[i]))
+            return true;
+    return false;
 }
 
 /* Returns where it has to wait, LANE_COUNT when it may write. */
-static enum lane next_lane(const struct connection *self)
+static enum lane next_lane(struct connection *self)
 {
     if (self->is_ending)
         return LANE_LINGER;
-    if (self->owed == OWED_ANSWER || self->owed == OWED_SYNC || self->owed == OWED_RETRY)
+    if (connection_is_waiting(self))
         return LANE_OPEN;
     if (self->is_quiet)
         return LANE_QUIET;
-    if (self->owed == OWED_STATE)
+    if (self->only.owed == OWED_STATE)
         return LANE_HELD;
-    if (!self->subscriber.cursor)
+    if (!has_frames(self))
         return LANE_OPEN;
     return is_held_back(self) ? LANE_HELD : LANE_COUNT;
+}
+
+/* Sees to what is due before any frame: states, what was missed, and where
+ * several topics stand together. */
+static void prepare(struct connection *self)
+{
+    struct subscription *subscriptions = subscriptions_of(self);
+
+    for (unsigned i = 0; i < self->count; i++) {
+        struct subscription *one = &subscriptions[i];
+        if (one->owed == OWED_STATE && !self->is_quiet && catchup_state(one))
+            one->owed = one->owed == OWED_STATE ? OWED_NOTHING : one->owed;
+    }
+    for (unsigned i = 0; i < self->count && !connection_is_waiting(self); i++)
+        if (subscriptions[i].owed == OWED_MISSED)
+            resume_go_on(&subscriptions[i]);
+    if (connection_is_waiting(self))
+        return;
+    if (self->is_unplaced)
+        catchup_place(self);
+    if (self->is_corked)
+        pump_tell(self, "", 0); /* it is open, though there may be nothing to tell */
 }
 
 static void stand(struct connection *self, enum lane lane, bool has_moved)
@@ -204,8 +268,7 @@ void pump_run(struct connection *self)
     if (self->fd == -1)
         return;
     do {
-        if (self->owed == OWED_STATE && !self->is_quiet && catchup_state(self))
-            self->owed = self->owed == OWED_STATE ? OWED_NOTHING : self->owed;
+        prepare(self);
         if (!write_own(self, &has_moved))
             return;
         lane = next_lane(self);

@@ -43,13 +43,13 @@ static int take_character(struct span *text)
 }
 
 /* Returns whether the whole text is decoded into value. */
-static bool decode(struct span text, char value[PARAMETER_SIZE])
+static bool decode(struct span text, char *value, size_t size)
 {
     size_t length = 0;
 
     while (text.size) {
         int c = take_character(&text);
-        if (c < ' ' || c == 0x7f || length + 1 == PARAMETER_SIZE)
+        if (c < ' ' || c == 0x7f || length + 1 == size)
             return false;
         value[length++] = (char)c;
     }
@@ -57,21 +57,27 @@ static bool decode(struct span text, char value[PARAMETER_SIZE])
     return true;
 }
 
-enum found query_find(struct span query, const char *name, char value[PARAMETER_SIZE])
+enum found query_next(struct span *rest, const char *name, char *value, size_t size)
 {
     struct span pair, key;
     char decoded[PARAMETER_SIZE];
 
     value[0] = '\0';
-    while (next_piece(&query, '&', &pair)) {
-        if (!next_piece(&pair, '=', &key) || !decode(key, decoded) || strcmp(decoded, name) != 0)
+    while (next_piece(rest, '&', &pair)) {
+        if (!next_piece(&pair, '=', &key) || !decode(key, decoded, sizeof(decoded)) ||
+            strcmp(decoded, name) != 0)
             continue;
-        if (decode(pair, value))
+        if (decode(pair, value, size))
             return FOUND;
         value[0] = '\0';
         return FOUND_BAD;
     }
     return FOUND_NOT;
+}
+
+enum found query_find(struct span query, const char *name, char value[PARAMETER_SIZE])
+{
+    return query_next(&query, name, value, PARAMETER_SIZE);
 }
 
 struct span cookie_find(struct span cookie, const char *name)

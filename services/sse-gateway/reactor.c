@@ -170,7 +170,6 @@ static void add(struct reactor *self, int fd)
     connection->fd = fd;
     connection->handed = -1;
     link_init(&connection->wait);
-    link_init(&connection->of_session);
     self->by_fd[fd] = connection;
     self->count++;
     watch(self, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLRDHUP);

@@ -22,14 +22,14 @@ static void write_list(struct replica *replica, msgpack_sbuffer *out)
 
 static void write_current(struct gateway *self, const struct outlet *outlet, msgpack_sbuffer *out)
 {
-    view_open(outlet->view, out, 0);
+    view_open(outlet->view, out, outlet->name, 0);
     if (outlet->view->kind == KIND_WAITING)
         board_write_waiting(self->board, out, outlet->topic->id);
     else if (outlet->view->kind == KIND_HEALTH)
         board_write_health(self->board, out);
     else
         write_list(self->replica, out);
-    view_close(outlet->view, out);
+    view_close(outlet->view, out, outlet->name);
 }
 
 static void add(struct gateway *self, struct outlet *outlet, const msgpack_sbuffer *bytes,
@@ -62,34 +62,20 @@ void relay_fill(struct gateway *self, struct outlet *outlet)
 
 /* ---- what changed ---- */
 
-static void add_message(struct gateway *self, const struct message *message, int64_t seq)
+/* Makes the frame of an event for an outlet that shows it. */
+static void add_event(struct gateway *self, struct outlet *outlet, struct ring_entry *entry)
 {
-    for (struct outlet *outlet = topics_first(self->topics, message->chat_id); outlet;
-         outlet = outlet->next) {
-        if (outlet->view->kind != KIND_MESSAGES)
-            continue;
-        msgpack_sbuffer bytes;
-        msgpack_sbuffer_init(&bytes);
-        view_open(outlet->view, &bytes, seq);
-        outlet->view->message(&bytes, message);
-        view_close(outlet->view, &bytes);
-        add(self, outlet, &bytes, seq);
-        msgpack_sbuffer_destroy(&bytes);
-    }
-}
-
-/* Adds the chat to an outlet as write shows it. */
-static void add_chat(struct gateway *self, struct outlet *outlet, const struct chat *chat,
-                     void (*write)(msgpack_sbuffer *out, const struct chat *chat))
-{
+    const struct event *event = ring_event(entry);
+    struct span text = ring_text(self->ring, entry, outlet->view->shape);
     msgpack_sbuffer bytes;
 
     msgpack_sbuffer_init(&bytes);
-    view_open(outlet->view, &bytes, chat->seq);
-    write(&bytes, chat);
-    view_close(outlet->view, &bytes);
-    add(self, outlet, &bytes, chat->seq);
-    outlet->channel.newest->is_last_word = chat->ended != 0;
+    view_open(outlet->view, &bytes, outlet->name, event->seq);
+    msgpack_sbuffer_write(&bytes, text.text, text.size);
+    view_close(outlet->view, &bytes, outlet->name);
+    add(self, outlet, &bytes, event->seq);
+    outlet->channel.newest->is_last_word =
+        outlet->view->kind == KIND_CHAT && event->chat.items->ended != 0;
     msgpack_sbuffer_destroy(&bytes);
 }
 
@@ -99,35 +85,46 @@ void relay_list_changed(struct gateway *self)
 }
 
 /* A row for those who read the list natively; the others get all of it. */
-static void change_list(struct gateway *self, const struct chat *chat)
+static void change_list(struct gateway *self, struct ring_entry *entry)
 {
+    ring_mark_listed(entry);
     for (struct outlet *outlet = topics_first(self->topics, ""); outlet; outlet = outlet->next)
         if (outlet->view->kind == KIND_CHATS && outlet->view->door == DOOR_EVENTS)
-            add_chat(self, outlet, chat, view_chat_row);
+            add_event(self, outlet, entry);
     relay_list_changed(self);
 }
 
-static void change_chat(struct gateway *self, struct chat chat, int64_t seq)
+/* A chat that was read with the open chats may be newer than this event. Then
+ * it stays; who was told it so passes over the event's frame by its seq, and
+ * who goes on after a cursor gets every version. */
+static void change_chat(struct gateway *self, struct ring_entry *entry)
 {
-    chat.seq = seq;
-    enum replica_change change = replica_put(self->replica, &chat, reactor_now(self->reactor));
-    if (change == REPLICA_SAME)
-        return;
-    for (struct outlet *outlet = topics_first(self->topics, chat.id); outlet; outlet = outlet->next)
-        if (outlet->view->kind == KIND_CHAT)
-            add_chat(self, outlet, &chat, view_chat);
-    if (change != REPLICA_ASIDE)
-        change_list(self, &chat);
+    struct chat chat = *ring_event(entry)->chat.items;
+
+    chat.seq = ring_event(entry)->seq;
+    if (replica_put(self->replica, &chat, reactor_now(self->reactor)) != REPLICA_ASIDE)
+        change_list(self, entry);
 }
 
 void relay_event(struct gateway *self, const struct event *event)
 {
-    if (event->message.count)
-        add_message(self, event->message.items, event->seq);
+    struct ring_entry *entry = ring_add(self->ring, event);
+    const char *chat_id = event->chat.count      ? event->chat.items->id
+                          : event->message.count ? event->message.items->chat_id
+                                                 : "";
+
+    for (struct outlet *outlet = entry ? topics_first(self->topics, chat_id) : NULL; outlet;
+         outlet = outlet->next)
+        if (view_is_of_log(outlet->view) && view_shows(outlet->view, event))
+            add_event(self, outlet, entry);
     if (event->chat.count)
-        change_chat(self, *event->chat.items, event->seq);
+        change_chat(self, entry);
     if (event->revocation.count)
         sessions_revoke(self->sessions, event->revocation.items);
+    if (strcmp(event->kind, "account.changed") == 0 && event->account.count)
+        sessions_set_roles(self->sessions, event->account.items->id_code,
+                           &event->account.items->roles, event->seq);
+    ring_trim(self->ring);
 }
 
 static void change(void *context, struct outlet *outlet)
@@ -163,7 +160,8 @@ static void make_list(struct gateway *self)
         timers_set(frame_timers(self->frame), &self->list_timer, self->list_due);
 }
 
-/* The outlet may go with its last reader, so it is not looked at after. */
+/* The outlet may go with its last reader, so it is not looked at after. A
+ * connection reads an outlet once, so what one does takes no other out. */
 static void flush(struct outlet *outlet)
 {
     struct link *end = &outlet->channel.subscribers;
@@ -173,7 +171,7 @@ static void flush(struct outlet *outlet)
     for (struct link *at = end->next; at != end; at = next) {
         struct subscriber *subscriber = LINK_OWNER(at, struct subscriber, place);
         next = at->next;
-        flow_deliver(LINK_OWNER(subscriber, struct connection, subscriber));
+        flow_deliver(LINK_OWNER(subscriber, struct subscription, subscriber));
     }
 }
 
@@ -183,6 +181,7 @@ void relay_flush(struct gateway *self)
 
     if (self->list_is_stale)
         make_list(self);
+    topics_offer(self->topics);
     while ((outlet = topics_changed(self->topics)))
         flush(outlet);
 }

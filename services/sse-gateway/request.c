@@ -1,96 +1,204 @@
 #include "request.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "clock.h"
 #include "query.h"
 #include "uuid.h"
 
-static bool refuse_with(struct refusal *refusal, int status, const char *code, const char *sentence)
+/* Whom a request comes from, while it is read. */
+struct asker {
+    struct span cookie;
+    struct sessions *sessions;
+    int64_t now;
+    struct refusal *refusal;
+};
+
+static bool refuse_with(const struct asker *asker, int status, const char *code,
+                        const char *sentence)
 {
-    *refusal = (struct refusal){status, code, sentence};
+    *asker->refusal = (struct refusal){status, code, sentence};
     return false;
 }
 
 /* On /sse/ nothing is refused: its clients do not come back (clients.md §2),
  * so they get the empty form. */
-static bool refuse_or_empty(struct request *self, struct refusal *refusal, struct refusal reason)
+static bool refuse_or_empty(struct request *self, const struct asker *asker, struct refusal reason)
 {
     self->is_empty = true;
-    *refusal = reason;
+    *asker->refusal = reason;
     return self->door == DOOR_SSE;
 }
 
-static bool read_identity(struct request *self, const struct head *head, struct sessions *sessions,
-                          int64_t now, struct refusal *refusal)
+static bool read_identity(struct request *self, struct wish *wish, const struct asker *asker)
 {
-    bool is_agent = self->stream->who == WHO_AGENT;
+    bool is_agent = wish->stream->who == WHO_AGENT;
 
-    if (self->stream->who == WHO_ANYONE)
+    if (wish->stream->who == WHO_ANYONE)
         return true;
-    struct span token = cookie_find(head->cookie, is_agent ? COOKIE_AGENT : COOKIE_CHAT);
-    struct session *session =
-        sessions_find(sessions, is_agent ? IDENTITY_AGENT : IDENTITY_END_USER, token, now);
+    struct span token = cookie_find(asker->cookie, is_agent ? COOKIE_AGENT : COOKIE_CHAT);
+    struct session *session = sessions_find(
+        asker->sessions, is_agent ? IDENTITY_AGENT : IDENTITY_END_USER, token, asker->now);
     if (!session)
-        return refuse_or_empty(self, refusal,
+        return refuse_or_empty(self, asker,
                                (struct refusal){401, "not_authenticated",
                                                 is_agent
                                                     ? "There is no valid " COOKIE_AGENT " cookie."
                                                     : "There is no valid " COOKIE_CHAT " cookie."});
-    if (is_agent && !(session->roles & ROLES_ANSWERING))
+    if (is_agent && !(session_roles(session) & ROLES_ANSWERING))
         return refuse_or_empty(
-            self, refusal,
+            self, asker,
             (struct refusal){403, "role_not_allowed", "None of your roles may do this."});
-    self->session = session;
+    wish->session = session;
     return true;
 }
 
 /* An end user's chat is that of the cookie, whatever the query says. The
  * waiting time of a chat that is none is that of a newcomer (contract §9). */
-static bool read_chat_id(struct request *self, struct span query, struct refusal *refusal)
+static bool read_chat_id(struct request *self, struct wish *wish, struct span query,
+                         const struct asker *asker)
 {
     char chat_id[PARAMETER_SIZE];
-    enum kind kind = self->stream->views[self->door]->kind;
+    enum kind kind = wish->stream->views[self->door]->kind;
 
     if (self->is_empty || kind == KIND_CHATS || kind == KIND_HEALTH)
         return true;
-    if (self->session && self->session->kind == IDENTITY_END_USER) {
-        memcpy(self->chat_id, self->session->chat_id, UUID_SIZE);
+    if (wish->session && wish->session->kind == IDENTITY_END_USER) {
+        memcpy(wish->chat_id, wish->session->chat_id, UUID_SIZE);
         return true;
     }
     if (query_find(query, "chatId", chat_id) == FOUND && uuid_is_valid(chat_id)) {
-        memcpy(self->chat_id, chat_id, UUID_SIZE);
+        memcpy(wish->chat_id, chat_id, UUID_SIZE);
         return true;
     }
     if (kind == KIND_WAITING)
         return true;
-    return refuse_or_empty(self, refusal,
-                           (struct refusal){400, "invalid_field", "chatId is not a UUID."});
+    return refuse_or_empty(self, asker,
+                           (struct refusal){400, "invalid_chat_id", "chatId is not a UUID."});
 }
 
 /* An empty bound is none: the support client begins so. */
-static bool read_bound(struct request *self, struct span query, struct refusal *refusal)
+static bool read_bound(const struct request *self, struct wish *wish, struct span query,
+                       const struct asker *asker)
 {
     char bound[PARAMETER_SIZE];
 
-    if (!self->stream->bound)
+    if (!wish->stream->bound)
         return true;
-    enum found found = query_find(query, self->stream->bound, bound);
+    enum found found = query_find(query, wish->stream->bound, bound);
     if (found == FOUND_NOT || (found == FOUND && !*bound))
         return true;
-    self->has_bound = found == FOUND && iso_time_parse(bound, &self->after);
-    if (!self->has_bound && self->door == DOOR_EVENTS)
-        return refuse_with(refusal, 400, "invalid_time", "The bound is not a time in ISO 8601.");
+    wish->has_bound = found == FOUND && iso_time_parse(bound, &wish->after);
+    if (!wish->has_bound && self->door == DOOR_EVENTS)
+        return refuse_with(asker, 400, "invalid_time", "The bound is not a time in ISO 8601.");
     return true;
 }
 
-static int64_t read_number(const char *text)
+/* query: its parameters. */
+static bool read_wish(struct request *self, struct wish *wish, struct span query,
+                      const struct asker *asker)
 {
-    size_t length = strlen(text);
+    return read_identity(self, wish, asker) && read_chat_id(self, wish, query, asker) &&
+           read_bound(self, wish, query, asker);
+}
 
-    if (length == 0 || length > 18 || strspn(text, "0123456789") != length)
+/* ---- several topics ---- */
+
+const char *request_name(char *text, size_t size, const char *topic, const char *sentence)
+{
+    if (!topic)
+        return sentence;
+    snprintf(text, size, "%s: %s", topic, sentence);
+    return text;
+}
+
+static bool is_plain(const char *text)
+{
+    for (; *text; text++)
+        if (*text <= ' ' || *text > '~')
+            return false;
+    return true;
+}
+
+static bool is_same(const struct request *self, const struct wish *a, const struct wish *b)
+{
+    return a->stream->views[self->door]->kind == b->stream->views[self->door]->kind &&
+           strcmp(a->chat_id, b->chat_id) == 0;
+}
+
+/* Two of a kind about one chat would have the same ids. */
+static bool is_new(const struct request *self, const struct wish *wish)
+{
+    for (unsigned i = 0; i < self->count; i++)
+        if (is_same(self, &self->wishes[i], wish))
+            return false;
+    return true;
+}
+
+/* A topic is written as the stream is: its name, and its query. */
+static bool read_topic(struct request *self, struct wish *wish, const struct asker *asker)
+{
+    const char *mark = strchr(wish->name, '?');
+    size_t size = mark ? (size_t)(mark - wish->name) : strlen(wish->name);
+    const char *query = mark ? mark + 1 : "";
+
+    if (!is_plain(wish->name))
+        return refuse_with(asker, 400, "invalid_topic",
+                           "A topic is a stream's name, and its query after a question mark.");
+    wish->stream = stream_named((struct span){wish->name, size});
+    if (!wish->stream)
+        return refuse_with(asker, 404, "unknown_topic", "There is no such stream.");
+    if (!read_wish(self, wish, (struct span){query, strlen(query)}, asker))
+        return false;
+    if (!is_new(self, wish))
+        return refuse_with(asker, 400, "same_topic", "It tells the same as another one here.");
+    return true;
+}
+
+static bool read_topics(struct request *self, struct span query, const struct asker *asker)
+{
+    char name[TOPIC_SIZE];
+    enum found found;
+
+    while ((found = query_next(&query, "subscribe", name, sizeof(name))) != FOUND_NOT) {
+        struct wish *wish = &self->wishes[self->count];
+        if (found == FOUND_BAD)
+            return refuse_with(asker, 400, "invalid_topic", "A topic cannot be read.");
+        if (self->count == SUBSCRIPTIONS_MAX)
+            return refuse_with(asker, 400, "too_many_topics", "One stream has 32 topics at most.");
+        *wish = (struct wish){0};
+        memcpy(wish->name, name, sizeof(name));
+        if (!read_topic(self, wish, asker)) {
+            asker->refusal->sentence = request_name(self->sentence, sizeof(self->sentence),
+                                                    wish->name, asker->refusal->sentence);
+            return false;
+        }
+        self->count++;
+    }
+    return self->count > 0 ||
+           refuse_with(asker, 400, "no_topic", "Nothing is asked for: /events?subscribe=<topic>.");
+}
+
+/* ---- the cursor ---- */
+
+/* Returns the number in so many digits at text, -1 when they are none. */
+static int64_t read_number(const char *text, size_t length)
+{
+    if (length == 0 || length > 18 || strspn(text, "0123456789") < length)
         return -1;
     return strtoll(text, NULL, 10);
+}
+
+int64_t cursor_parse(const char *text, int *part)
+{
+    size_t length = strcspn(text, ".");
+    int64_t number = PART_LAST;
+
+    if (text[length])
+        number = read_number(text + length + 1, strlen(text + length + 1));
+    *part = (int)number;
+    return number < 1 || number > PART_LAST ? -1 : read_number(text, length);
 }
 
 static void read_cursor(struct request *self, const struct head *head)
@@ -108,21 +216,29 @@ static void read_cursor(struct request *self, const struct head *head)
         found = query_find(head->query, "lastEventId", text);
     }
     self->has_cursor = head->last_event_id.text || found != FOUND_NOT;
-    self->cursor = found == FOUND ? read_number(text) : -1;
+    self->cursor = found == FOUND ? cursor_parse(text, &self->cursor_part) : -1;
 }
 
 bool request_read(struct request *self, const struct head *head, struct sessions *sessions,
                   int64_t now, struct refusal *refusal)
 {
-    *self = (struct request){0};
+    const struct asker asker = {head->cookie, sessions, now, refusal};
+
+    *self = (struct request){.cursor_part = PART_LAST};
     self->stream = stream_at(head->path, &self->door);
     if (head->method == METHOD_OPTIONS)
         return true;
     if (!self->stream)
-        return refuse_with(refusal, 404, "unknown_route", "There is no such stream.");
-    if (!read_identity(self, head, sessions, now, refusal) ||
-        !read_chat_id(self, head->query, refusal) || !read_bound(self, head->query, refusal))
-        return false;
+        return refuse_with(&asker, 404, "unknown_route", "There is no such stream.");
+    if (self->stream->views[self->door]->kind == KIND_SEVERAL) {
+        if (!read_topics(self, head->query, &asker))
+            return false;
+    } else {
+        self->wishes[0].stream = self->stream;
+        self->count = 1;
+        if (!read_wish(self, self->wishes, head->query, &asker))
+            return false;
+    }
     read_cursor(self, head);
     return true;
 }

@@ -11,7 +11,7 @@ static void on_ending(void *gateway, struct session *session)
     (void)gateway;
     for (struct link *at = streams_of->next, *next; at != streams_of; at = next) {
         next = at->next;
-        flow_warn(LINK_OWNER(at, struct connection, of_session));
+        flow_warn(LINK_OWNER(at, struct seat, place)->connection, session);
     }
 }
 
@@ -27,7 +27,7 @@ static void on_over(void *gateway, struct session *session, enum session_end end
     do {
         at = next;
         next = at->next;
-        flow_lose(LINK_OWNER(at, struct connection, of_session), end);
+        flow_lose(LINK_OWNER(at, struct seat, place)->connection, end);
     } while (at != last);
 }
 

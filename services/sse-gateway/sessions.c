@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "own.h"
+#include "roles.h"
 
 enum { TOKEN_SIZE = 4096, DIGEST_SIZE = 32 };
 
@@ -14,6 +15,7 @@ struct sessions {
     struct session_hooks hooks;
     struct timers *deadlines; /* on the wall clock */
     struct token_key *key;
+    struct roles *roles;
     zhashx_t *by_digest;   /* sessions; the keys are inside them */
     zhashx_t *by_token_id; /* the same */
     zhashx_t *revoked;     /* struct revoked by token id, inside it */
@@ -44,6 +46,7 @@ struct sessions *sessions_new(const char *issuer, size_t limit, const struct ses
     self->issuer = issuer;
     self->hooks = *hooks;
     self->deadlines = timers_new();
+    self->roles = roles_new();
     self->idle_limit = limit;
     self->by_digest = hash_of_own_keys();
     self->by_token_id = hash_of_own_keys();
@@ -78,6 +81,7 @@ static void drop(struct sessions *self, struct session *session)
     zhashx_delete(self->by_digest, session->digest);
     if (zhashx_lookup(self->by_token_id, session->token_id) == session)
         zhashx_delete(self->by_token_id, session->token_id);
+    free(session->id_code);
     free(session);
 }
 
@@ -98,6 +102,7 @@ void sessions_destroy(struct sessions **self_p)
         drop(self, session);
     sessions_forget(self, INT64_MAX);
     timers_destroy(&self->deadlines);
+    roles_destroy(&self->roles);
     zhashx_destroy(&self->by_digest);
     zhashx_destroy(&self->by_token_id);
     zhashx_destroy(&self->revoked);
@@ -184,6 +189,7 @@ static struct session *add(struct sessions *self, const struct identity *identit
     memcpy(session->digest, digest, sizeof(session->digest));
     session->kind = identity->kind;
     session->roles = identity->roles;
+    session->id_code = own_copy(identity->id_code);
     session->expires_at = identity->token.expires_at;
     link_init(&session->streams);
     link_init(&session->place);
@@ -259,6 +265,43 @@ void sessions_revoke(struct sessions *self, const struct revocation *revocation)
     struct session *session = zhashx_lookup(self->by_token_id, revocation->token_id);
     if (session && !session->is_over)
         end(session, SESSION_REVOKED);
+}
+
+unsigned session_roles(const struct session *session)
+{
+    return roles_now(session->sessions->roles, session->id_code, session->roles);
+}
+
+static bool has_lost_role(const struct session *session)
+{
+    return session->kind == IDENTITY_AGENT && !session->is_over && has_streams(session) &&
+           !(session_roles(session) & ROLES_ANSWERING);
+}
+
+/* Ending one may free another that is idle, so the search begins anew. */
+static struct session *find_without_role(struct sessions *self, const char *id_code)
+{
+    for (struct session *session = zhashx_first(self->by_digest); session;
+         session = zhashx_next(self->by_digest))
+        if (has_lost_role(session) && strcmp(session->id_code, id_code) == 0)
+            return session;
+    return NULL;
+}
+
+void sessions_set_roles(struct sessions *self, const char *id_code, const struct role_list *roles,
+                        int64_t seq)
+{
+    struct session *session;
+
+    if (!roles_set(self->roles, id_code, roles, seq))
+        return;
+    while ((session = find_without_role(self, id_code)))
+        self->hooks.on_over(self->hooks.self, session, SESSION_ROLE_LOST);
+}
+
+void sessions_restart_roles(struct sessions *self)
+{
+    roles_restart(self->roles);
 }
 
 void sessions_expire(struct sessions *self, int64_t now)

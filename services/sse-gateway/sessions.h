@@ -3,13 +3,15 @@
  * Today's clients open 15 to 20 streams a chat with the same cookie, so a
  * token is verified once and remembered by its SHA-256. The streams of a
  * session hang on it: when it is about to expire, expires or is revoked, they
- * are told. Each session has one deadline, on the clock of the tokens. Pure
+ * are told, and likewise when its account loses the roles that the streams of
+ * agents are for. Each session has one deadline, on the clock of the tokens. Pure
  * but for the check of a signature; now is wall milliseconds. */
 #ifndef SESSIONS_H
 #define SESSIONS_H
 
 #include "identity.h"
 #include "link.h"
+#include "schema.h"
 #include "span.h"
 #include "timers.h"
 
@@ -23,7 +25,8 @@ struct session {
     char token_id[UUID_SIZE];
     char chat_id[UUID_SIZE]; /* of an end user, else "" */
     enum identity_kind kind;
-    unsigned roles;
+    unsigned roles;      /* of the token */
+    char *id_code;       /* of an agent; owned */
     int64_t expires_at;  /* wall milliseconds */
     struct link streams; /* of struct connection, by of_session */
     struct link place;   /* among those with streams, or those without */
@@ -32,12 +35,12 @@ struct session {
     char digest[65]; /* of the token's text, in hex */
 };
 
-enum session_end { SESSION_EXPIRED, SESSION_REVOKED };
+enum session_end { SESSION_EXPIRED, SESSION_REVOKED, SESSION_ROLE_LOST };
 
 /* What happens to a session that has streams; called with self. */
 struct session_hooks {
     void (*on_ending)(void *self, struct session *session);
-    /* Its right has ended: its streams are to leave it, which frees it. */
+    /* Its right has ended: its streams are to leave it, which may free it. */
     void (*on_over)(void *self, struct session *session, enum session_end end);
     void *self;
 };
@@ -54,6 +57,17 @@ bool sessions_has_key(const struct sessions *self);
 /* Returns the session of this token, good at now; or NULL. */
 struct session *sessions_find(struct sessions *self, enum identity_kind kind, struct span token,
                               int64_t now);
+
+/* Returns the roles that the token gives and its account still has. */
+unsigned session_roles(const struct session *session);
+
+/* An account has these roles as of the event seq: streams that need others
+ * end, though the token may be good for them again one day. */
+void sessions_set_roles(struct sessions *self, const char *id_code, const struct role_list *roles,
+                        int64_t seq);
+
+/* The roles that are told next count, whatever their seq (roles_restart). */
+void sessions_restart_roles(struct sessions *self);
 
 /* A stream joins or leaves a session. */
 void session_join(struct sessions *self, struct session *session, struct link *stream);

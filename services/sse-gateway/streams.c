@@ -11,58 +11,71 @@
 #define KEYED(key)   SSE_BEFORE "{\"data\":{\"" key "\":"
 #define KEYED_END    "},\"error\":null}" SSE_AFTER
 #define EMPTY_OBJECT SSE_BEFORE "{\"data\":{},\"error\":null}" SSE_AFTER
+#define DATA         "data: "
+#define END          "\n\n"
 
 #define SSE_MESSAGES(key, row)                                                                     \
     {                                                                                              \
         KIND_MESSAGES, DOOR_SSE, KEYED(key) "[", "]" KEYED_END, KEYED(key) "[]" KEYED_END, row     \
     }
-#define NATIVE(kind, row)                                                                          \
+#define NATIVE(kind, shape)                                                                        \
     {                                                                                              \
-        kind, DOOR_EVENTS, "data: ", "\n\n", NULL, row                                             \
+        kind, DOOR_EVENTS, DATA, END, NULL, shape                                                  \
     }
 
-static const struct view sse_new_messages = SSE_MESSAGES("forwarding_validation", view_new_message);
-static const struct view sse_messages = SSE_MESSAGES("forwarding_validation", view_message);
+static const struct view sse_new_messages =
+    SSE_MESSAGES("forwarding_validation", SHAPE_NEW_MESSAGE);
+static const struct view sse_messages = SSE_MESSAGES("forwarding_validation", SHAPE_MESSAGE);
 static const struct view sse_cs_new_messages =
-    SSE_MESSAGES("cs_get_new_messages", view_new_message);
-static const struct view sse_cs_messages = SSE_MESSAGES("cs_get_messages_by_chat_id", view_message);
-static const struct view new_messages = NATIVE(KIND_MESSAGES, view_new_message);
-static const struct view messages = NATIVE(KIND_MESSAGES, view_message);
+    SSE_MESSAGES("cs_get_new_messages", SHAPE_NEW_MESSAGE);
+static const struct view sse_cs_messages =
+    SSE_MESSAGES("cs_get_messages_by_chat_id", SHAPE_MESSAGE);
+static const struct view new_messages = NATIVE(KIND_MESSAGES, SHAPE_NEW_MESSAGE);
+static const struct view messages = NATIVE(KIND_MESSAGES, SHAPE_MESSAGE);
 
 static const struct view sse_chat = {KIND_CHAT, DOOR_SSE,     KEYED("forwarding_validation"),
-                                     KEYED_END, EMPTY_OBJECT, NULL};
-static const struct view chat = NATIVE(KIND_CHAT, NULL);
+                                     KEYED_END, EMPTY_OBJECT, SHAPE_CHAT};
+static const struct view chat = NATIVE(KIND_CHAT, SHAPE_CHAT);
 
 static const struct view sse_chats = {
-    KIND_CHATS, DOOR_SSE, KEYED("get_all_active_chats") "[", "]" KEYED_END, EMPTY_OBJECT, NULL};
-static const struct view chats = NATIVE(KIND_CHATS, NULL);
+    KIND_CHATS,    DOOR_SSE,     KEYED("get_all_active_chats") "[",
+    "]" KEYED_END, EMPTY_OBJECT, SHAPE_NONE};
+static const struct view chats = NATIVE(KIND_CHATS, SHAPE_ROW);
 
 static const struct view sse_waiting = {KIND_WAITING, DOOR_SSE,     SSE_BEFORE,
-                                        SSE_AFTER,    EMPTY_OBJECT, NULL};
-static const struct view waiting = NATIVE(KIND_WAITING, NULL);
+                                        SSE_AFTER,    EMPTY_OBJECT, SHAPE_NONE};
+static const struct view waiting = NATIVE(KIND_WAITING, SHAPE_NONE);
 
 /* view_health writes what belongs under "data", so both doors wrap it. */
 static const struct view sse_health = {
-    KIND_HEALTH,  DOOR_SSE, SSE_BEFORE "{\"data\":", ",\"error\":null}" SSE_AFTER,
-    EMPTY_OBJECT, NULL};
+    KIND_HEALTH,  DOOR_SSE,  SSE_BEFORE "{\"data\":", ",\"error\":null}" SSE_AFTER,
+    EMPTY_OBJECT, SHAPE_NONE};
 static const struct view health = {
-    KIND_HEALTH, DOOR_EVENTS, "data: {\"data\":", ",\"error\":null}\n\n", NULL, NULL};
+    KIND_HEALTH, DOOR_EVENTS, DATA "{\"data\":", ",\"error\":null}" END, NULL, SHAPE_NONE};
+
+static const struct view several = NATIVE(KIND_SEVERAL, SHAPE_NONE);
+
+#define USER_MESSAGES  "timeRangeBegin", "/get-messages-by-chat-id"
+#define AGENT_MESSAGES "lastRead", "/cs-get-messages-by-chat-id"
 
 const struct stream streams[STREAM_COUNT] = {
-    {"get-new-messages", WHO_END_USER, "timeRangeBegin", {&sse_new_messages, &new_messages}},
-    {"get-messages-by-chat-id", WHO_END_USER, "timeRangeBegin", {&sse_messages, &messages}},
-    {"get-chat-by-id", WHO_END_USER, NULL, {&sse_chat, &chat}},
-    {"cs-get-all-active-chats", WHO_AGENT, NULL, {&sse_chats, &chats}},
-    {"cs-get-new-messages", WHO_AGENT, "lastRead", {&sse_cs_new_messages, &new_messages}},
-    {"cs-get-messages-by-chat-id", WHO_AGENT, "lastRead", {&sse_cs_messages, &messages}},
-    {"estimated-waiting-time", WHO_ANYONE, NULL, {&sse_waiting, &waiting}},
-    {"cs-get-components-healthz-status", WHO_ANYONE, NULL, {&sse_health, &health}},
+    {"get-new-messages", WHO_END_USER, USER_MESSAGES, {&sse_new_messages, &new_messages}},
+    {"get-messages-by-chat-id", WHO_END_USER, USER_MESSAGES, {&sse_messages, &messages}},
+    {"get-chat-by-id", WHO_END_USER, NULL, "/get-chat-by-id", {&sse_chat, &chat}},
+    {"cs-get-all-active-chats", WHO_AGENT, NULL, "/cs-get-all-active-chats", {&sse_chats, &chats}},
+    {"cs-get-new-messages", WHO_AGENT, AGENT_MESSAGES, {&sse_cs_new_messages, &new_messages}},
+    {"cs-get-messages-by-chat-id", WHO_AGENT, AGENT_MESSAGES, {&sse_cs_messages, &messages}},
+    {"estimated-waiting-time", WHO_ANYONE, NULL, NULL, {&sse_waiting, &waiting}},
+    {"cs-get-components-healthz-status", WHO_ANYONE, NULL, NULL, {&sse_health, &health}},
+    {"subscribe", WHO_ANYONE, NULL, NULL, {NULL, &several}},
 };
 
-static const struct stream *stream_named(struct span name)
+static const struct stream *const stream_of_several = &streams[STREAM_COUNT - 1];
+
+const struct stream *stream_named(struct span name)
 {
     for (size_t i = 0; i < STREAM_COUNT; i++)
-        if (span_is(name, streams[i].name))
+        if (&streams[i] != stream_of_several && span_is(name, streams[i].name))
             return &streams[i];
     return NULL;
 }
@@ -71,6 +84,10 @@ const struct stream *stream_at(struct span path, enum door *door)
 {
     static const char *const prefixes[DOOR_COUNT] = {"/sse/", "/events/"};
 
+    if (span_is(path, "/events")) {
+        *door = DOOR_EVENTS;
+        return stream_of_several;
+    }
     for (int i = 0; i < DOOR_COUNT; i++) {
         size_t size = strlen(prefixes[i]);
         if (path.size > size && memcmp(path.text, prefixes[i], size) == 0) {
@@ -91,9 +108,37 @@ bool view_keeps_last(const struct view *self)
         return self->door == DOOR_SSE; /* the whole list; natively it is one row */
     case KIND_MESSAGES:
     case KIND_CHAT:
+    case KIND_SEVERAL:
         break;
     }
     return false;
+}
+
+bool view_is_of_log(const struct view *self)
+{
+    return view_part(self) != 0;
+}
+
+int view_part(const struct view *self)
+{
+    switch (self->kind) {
+    case KIND_MESSAGES:
+        return 1;
+    case KIND_CHAT:
+        return 2;
+    case KIND_CHATS:
+        return PART_LAST;
+    case KIND_WAITING:
+    case KIND_HEALTH:
+    case KIND_SEVERAL:
+        break;
+    }
+    return 0;
+}
+
+bool view_shows(const struct view *self, const struct event *event)
+{
+    return self->kind == KIND_MESSAGES ? event->message.count > 0 : event->chat.count > 0;
 }
 
 bool view_is_array(const struct view *self)
@@ -101,18 +146,61 @@ bool view_is_array(const struct view *self)
     return self->kind == KIND_MESSAGES && self->door == DOOR_SSE;
 }
 
-void view_open(const struct view *self, msgpack_sbuffer *out, int64_t seq)
+/* A native view begins and ends with what makes a frame of any value. */
+void view_open(const struct view *self, msgpack_sbuffer *out, const char *topic, int64_t seq)
 {
-    char id[32];
+    char id[48];
 
     if (seq && self->door == DOOR_EVENTS) {
-        snprintf(id, sizeof(id), "id: %" PRId64 "\n", seq);
+        if (topic)
+            snprintf(id, sizeof(id), "id: %" PRId64 ".%d\n", seq, view_part(self));
+        else
+            snprintf(id, sizeof(id), "id: %" PRId64 "\n", seq);
         view_text(out, id);
     }
-    view_text(out, self->before);
+    if (!topic) {
+        view_text(out, self->before);
+        return;
+    }
+    view_text(out, DATA "{\"topic\":");
+    view_string(out, topic);
+    view_text(out, ",\"data\":");
+    view_text(out, self->before + strlen(DATA));
 }
 
-void view_close(const struct view *self, msgpack_sbuffer *out)
+void view_close(const struct view *self, msgpack_sbuffer *out, const char *topic)
 {
-    view_text(out, self->after);
+    if (!topic) {
+        view_text(out, self->after);
+        return;
+    }
+    msgpack_sbuffer_write(out, self->after, strlen(self->after) - strlen(END));
+    view_text(out, "}" END);
+}
+
+void shape_write_message(enum shape self, msgpack_sbuffer *out, const struct message *message)
+{
+    if (self == SHAPE_NEW_MESSAGE)
+        view_new_message(out, message);
+    else
+        view_message(out, message);
+}
+
+void shape_write(enum shape self, msgpack_sbuffer *out, const struct event *event)
+{
+    switch (self) {
+    case SHAPE_NEW_MESSAGE:
+    case SHAPE_MESSAGE:
+        shape_write_message(self, out, event->message.items);
+        return;
+    case SHAPE_CHAT:
+        view_chat(out, event->chat.items);
+        return;
+    case SHAPE_ROW:
+        view_chat_row(out, event->chat.items);
+        return;
+    case SHAPE_NONE:
+    case SHAPE_COUNT:
+        break;
+    }
 }

@@ -1,7 +1,11 @@
 /* streams.h - the table of the streams, and how each door shows each thing.
  *
  * To add a stream, add a row here; if it shows something new, also a kind,
- * what is sent at its open (stream.c) and what changes it (relay.c). */
+ * what is sent at its open (catchup.c) and what changes it (relay.c).
+ *
+ * A stream of /events/ is also a topic of /events?subscribe=…, one stream
+ * with several of them: there each value is wrapped with the topic's name,
+ * and an id says also which part of its event a frame is. */
 #ifndef STREAMS_H
 #define STREAMS_H
 
@@ -21,7 +25,11 @@ enum kind {
     KIND_CHATS, /* all open ones */
     KIND_WAITING,
     KIND_HEALTH,
+    KIND_SEVERAL, /* topics */
 };
+
+/* How a value is written (view.h). */
+enum shape { SHAPE_NONE, SHAPE_NEW_MESSAGE, SHAPE_MESSAGE, SHAPE_CHAT, SHAPE_ROW, SHAPE_COUNT };
 
 enum who { WHO_ANYONE, WHO_END_USER, WHO_AGENT };
 
@@ -30,22 +38,26 @@ struct view {
     enum door door;
     const char *before, *after; /* the value; a native frame has its id line before both */
     const char *empty;          /* the whole frame of who has no right; NULL natively */
-    void (*message)(msgpack_sbuffer *out, const struct message *message); /* KIND_MESSAGES */
+    enum shape shape;           /* of what is told event by event */
 };
 
 struct stream {
     const char *name;
     enum who who;
     const char *bound; /* the parameter with the time to start after; NULL: none */
+    const char *state; /* the REST route that has the state; NULL: nothing to go on after */
     const struct view *views[DOOR_COUNT];
 };
 
-enum { STREAM_COUNT = 8 };
+enum { STREAM_COUNT = 9 };
 extern const struct stream streams[STREAM_COUNT];
 
 /* Returns the stream that /sse/<name> or /events/<name> means, and which door;
- * NULL when there is none. */
+ * NULL when there is none. /events alone is that of KIND_SEVERAL. */
 const struct stream *stream_at(struct span path, enum door *door);
+
+/* Returns the stream of this name, which may be a topic; NULL: there is none. */
+const struct stream *stream_named(struct span name);
 
 /* Whether only the newest frame of this view counts: whoever is behind goes
  * straight to it, and it is kept for who comes later. */
@@ -54,9 +66,26 @@ bool view_keeps_last(const struct view *self);
 /* Whether messages that wait together go in one frame. */
 bool view_is_array(const struct view *self);
 
-/* Writes what stands before and after the value of a frame. seq: of the id
- * line, 0 for none; /sse/ has none in any case. */
-void view_open(const struct view *self, msgpack_sbuffer *out, int64_t seq);
-void view_close(const struct view *self, msgpack_sbuffer *out);
+/* Whether it shows what the event log tells. */
+bool view_is_of_log(const struct view *self);
+
+/* Which part of its event a frame of this view is: from 1 to PART_LAST, the
+ * same for ever, as clients keep it in their cursors. 0: it is of none. */
+enum { PART_LAST = 3 };
+int view_part(const struct view *self);
+
+/* Whether this view shows the event. Of the list the event alone does not
+ * tell it (ring.h). */
+bool view_shows(const struct view *self, const struct event *event);
+
+/* Writes what stands before and after the value of a frame. topic: its name
+ * on a stream with several; NULL: the stream is about nothing else. seq: of
+ * the id line, 0 for none; /sse/ has none in any case. */
+void view_open(const struct view *self, msgpack_sbuffer *out, const char *topic, int64_t seq);
+void view_close(const struct view *self, msgpack_sbuffer *out, const char *topic);
+
+/* Writes the value. The event must have what the shape shows. */
+void shape_write(enum shape self, msgpack_sbuffer *out, const struct event *event);
+void shape_write_message(enum shape self, msgpack_sbuffer *out, const struct message *message);
 
 #endif

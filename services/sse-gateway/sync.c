@@ -6,8 +6,10 @@
 #include "errand.h"
 #include "flow.h"
 #include "follow.h"
+#include "follower.h"
 #include "gateway.h"
 #include "log.h"
+#include "metrics.h"
 #include "own.h"
 #include "relay.h"
 #include "tally.h"
@@ -26,12 +28,21 @@ struct sync {
     bool is_placed;
     bool was_placed; /* once at least */
     bool has_revocations;
-    char log_id[UUID_SIZE];
-    int64_t position; /* of the first page */
-    int64_t newest;   /* when the last page was read */
+    struct log_head at; /* the log at the first page */
+    int64_t newest;     /* when the last page was read */
     char last_id[UUID_SIZE];
     struct errand chats, revocations;
+    struct follower follower;
 };
+
+static struct metric asked = {
+    "kratt_log_ranges_asked", METRIC_COUNTER, "Ranges of the event log asked for.", NULL, 0, NULL};
+static struct metric held_back = {"kratt_log_ranges_held_back",
+                                  METRIC_COUNTER,
+                                  "Ranges that were asked for later, for there were too many.",
+                                  NULL,
+                                  0,
+                                  NULL};
 
 bool sync_is_placed(const struct sync *self)
 {
@@ -46,9 +57,11 @@ int64_t sync_position(const struct sync *self)
 void sync_tell_ready(struct sync *self)
 {
     bool has_key = sessions_has_key(self->gateway->sessions);
-    bool is_ready = has_key && self->was_placed && self->has_revocations;
+    bool has_accounts = accounts_are_read(self->gateway->accounts);
+    bool is_ready = has_key && self->was_placed && self->has_revocations && has_accounts;
     const char *why = !has_key            ? "there is no public key yet"
                       : !self->was_placed ? "chat-state has not told the open chats yet"
+                      : !has_accounts     ? "chat-state has not told the accounts yet"
                                           : "chat-state has not told the revoked tokens yet";
 
     frame_set_ready(self->gateway->frame, is_ready, is_ready ? "" : why);
@@ -61,7 +74,9 @@ static void ask_range(struct sync *self);
 
 static void step(struct sync *self, enum follow_step what)
 {
-    tally_gap(follow_gaps(self->follow));
+    tally_gap(follow_counts(self->follow)->gaps);
+    asked.value = follow_counts(self->follow)->asked;
+    held_back.value = follow_counts(self->follow)->held_back;
     if (what == FOLLOW_ASK)
         ask_range(self);
     else if (what == FOLLOW_RESTART)
@@ -74,9 +89,9 @@ static void on_range(void *arg, enum message_id type, const void *answer)
 
     reactor_turn(self->gateway->reactor);
     if (type == MESSAGE_events_found)
-        step(self, follow_found(self->follow, answer));
+        step(self, follow_found(self->follow, answer, reactor_now(self->gateway->reactor)));
     else
-        follow_lost(self->follow);
+        follow_lost(self->follow, reactor_now(self->gateway->reactor));
     relay_flush(self->gateway);
 }
 
@@ -100,7 +115,7 @@ static void on_event(void *arg, const zframe_t *peer, const void *message)
     struct sync *self = arg;
 
     (void)peer;
-    step(self, follow_event(self->follow, message));
+    step(self, follow_event(self->follow, message, reactor_now(self->gateway->reactor)));
 }
 
 static void on_log_head(void *arg, const zframe_t *peer, const void *message)
@@ -108,7 +123,7 @@ static void on_log_head(void *arg, const zframe_t *peer, const void *message)
     struct sync *self = arg;
 
     (void)peer;
-    step(self, follow_head(self->follow, message));
+    step(self, follow_head(self->follow, message, reactor_now(self->gateway->reactor)));
 }
 
 /* ---- the open chats ---- */
@@ -128,9 +143,10 @@ static void take_place(struct sync *self)
 {
     log_info("open chats read", "chats",
              log_number((long long)replica_count(self->gateway->replica)), "position",
-             log_number(self->position));
+             log_number(self->at.seq));
     self->is_placed = true;
-    enum follow_step what = follow_begin(self->follow, self->log_id, self->position, self->newest);
+    enum follow_step what =
+        follow_begin(self->follow, &self->at, self->newest, reactor_now(self->gateway->reactor));
     wake(self);
     step(self, what);
     sync_tell_ready(self);
@@ -145,14 +161,14 @@ static void take_page(struct sync *self, const struct chats_found *found)
     struct gateway *gateway = self->gateway;
     bool is_first = !*self->last_id;
 
-    if (!is_first && strcmp(found->log_id, self->log_id) != 0) {
+    if (!is_first && strcmp(found->log_id, self->at.log_id) != 0) {
         restart(self);
         return;
     }
     if (is_first) {
         replica_clear(gateway->replica);
-        memcpy(self->log_id, found->log_id, UUID_SIZE);
-        self->position = found->seq;
+        memcpy(self->at.log_id, found->log_id, UUID_SIZE);
+        self->at.seq = found->seq;
     }
     self->newest = found->seq;
     for (size_t i = 0; i < found->chats.count; i++)
@@ -197,6 +213,8 @@ static void restart(struct sync *self)
     tally_restart();
     follow_reset(self->follow);
     handed_clear(self->gateway->handed);
+    ring_clear(self->gateway->ring);
+    accounts_restart(self->gateway->accounts);
     self->is_placed = false;
     self->last_id[0] = '\0';
     ask_page(self);
@@ -229,6 +247,18 @@ static void ask_revocations(void *arg)
                      on_revocations, self);
 }
 
+/* ---- what the log is kept for ---- */
+
+static bool where(void *arg, struct log_head *at)
+{
+    const struct sync *self = arg;
+
+    *at = self->at; /* what comes after the first page is needed still */
+    if (self->is_placed)
+        at->seq = follow_position(self->follow);
+    return *at->log_id;
+}
+
 /* ---- life ---- */
 
 static const struct handler handlers[] = {
@@ -253,6 +283,8 @@ struct sync *sync_new(struct gateway *gateway)
     struct sync *self = own_zero(sizeof(*self));
     struct timers *timers = frame_timers(gateway->frame);
 
+    metrics_add(&asked);
+    metrics_add(&held_back);
     self->gateway = gateway;
     self->follow = follow_new(ASIDE_MAX, apply_event, self);
     self->events = bus_open(ZMQ_SUB, BUS_CONNECT, endpoints.events);
@@ -264,6 +296,7 @@ struct sync *sync_new(struct gateway *gateway)
     bus_subscribe(self->events, MESSAGE_log_head);
     errand_start(&self->chats, timers, ask_page, self);
     errand_start(&self->revocations, timers, ask_revocations, self);
+    follower_start(&self->follower, gateway->commands, timers, where, self);
     return self;
 }
 
@@ -275,6 +308,7 @@ void sync_destroy(struct sync **self_p)
         return;
     errand_stop(&self->chats);
     errand_stop(&self->revocations);
+    follower_stop(&self->follower);
     if (self->events)
         zloop_reader_end(frame_loop(self->gateway->frame), self->events);
     zsock_destroy(&self->events);

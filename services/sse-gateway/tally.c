@@ -20,6 +20,7 @@ static struct metric closed[CLOSED_COUNT] = {
     [CLOSED_STALLED] = CLOSED("stalled"),       [CLOSED_RIGHT_ENDED] = CLOSED("right_ended"),
     [CLOSED_DRAINED] = CLOSED("server_ending"), [CLOSED_EXPIRED] = CLOSED("token_expired"),
     [CLOSED_REVOKED] = CLOSED("token_revoked"), [CLOSED_ROTATED] = CLOSED("lifetime"),
+    [CLOSED_ROLE_LOST] = CLOSED("role_lost"),
 };
 
 #define REFUSED(status)                                                                            \

@@ -25,6 +25,7 @@ static void free_outlet(struct outlet *outlet)
 {
     channel_clear(&outlet->channel);
     link_remove(&outlet->changed);
+    free(outlet->name);
     free(outlet);
 }
 
@@ -65,17 +66,24 @@ static struct topic *topic_named(struct topics *self, const char *id)
     return topic;
 }
 
-struct outlet *topics_outlet(struct topics *self, const char *id, const struct view *view)
+static bool is_named(const struct outlet *outlet, const char *name)
+{
+    return name ? outlet->name && strcmp(outlet->name, name) == 0 : !outlet->name;
+}
+
+struct outlet *topics_outlet(struct topics *self, const char *id, const struct view *view,
+                             const char *name)
 {
     struct topic *topic = topic_named(self, id);
 
     for (struct outlet *outlet = topic->outlets; outlet; outlet = outlet->next)
-        if (outlet->view == view)
+        if (outlet->view == view && is_named(outlet, name))
             return outlet;
     struct outlet *outlet = own_zero(sizeof(*outlet));
     channel_init(&outlet->channel, view_keeps_last(view));
     link_init(&outlet->changed);
     outlet->view = view;
+    outlet->name = name ? own_copy(name) : NULL;
     outlet->topic = topic;
     outlet->next = topic->outlets;
     topic->outlets = outlet;
@@ -109,6 +117,12 @@ void topics_add(struct topics *self, struct outlet *outlet, struct frame *frame)
     channel_add(&outlet->channel, frame);
     if (link_is_alone(&outlet->changed))
         link_append(&self->changed, &outlet->changed);
+}
+
+void topics_offer(struct topics *self)
+{
+    for (struct link *at = self->changed.next; at != &self->changed; at = at->next)
+        channel_offer(&LINK_OWNER(at, struct outlet, changed)->channel);
 }
 
 struct outlet *topics_changed(struct topics *self)

@@ -39,6 +39,15 @@ static struct metric events_applied = {
     "kratt_waiting_events_applied", METRIC_COUNTER, "Events of the log applied.", NULL, 0, NULL};
 static struct metric log_gaps = {
     "kratt_waiting_log_gaps", METRIC_COUNTER, "Holes in the event log repaired.", NULL, 0, NULL};
+static struct metric ranges_asked = {
+    "kratt_log_ranges_asked", METRIC_COUNTER, "Ranges of the event log asked for.", NULL, 0, NULL};
+static struct metric ranges_held_back = {
+    "kratt_log_ranges_held_back",
+    METRIC_COUNTER,
+    "Ranges that were asked for later, for there were too many.",
+    NULL,
+    0,
+    NULL};
 static struct metric chats_refused = {
     "kratt_waiting_chats_refused", METRIC_GAUGE, "Chats that found the queue full.", NULL, 0, NULL};
 static struct metric published = {
@@ -67,7 +76,9 @@ static void update_metrics(const struct service_state *self)
     seconds_per_place.value = model_seconds(model);
     chats_refused.value = model_refused(model);
     events_applied.value = sync_applied(self->sync);
-    log_gaps.value = sync_gaps(self->sync);
+    log_gaps.value = sync_counts(self->sync)->gaps;
+    ranges_asked.value = sync_counts(self->sync)->asked;
+    ranges_held_back.value = sync_counts(self->sync)->held_back;
 }
 
 static void on_publish(void *context)
@@ -186,6 +197,8 @@ static void show_metrics(void)
     metrics_add(&seconds_per_place);
     metrics_add(&events_applied);
     metrics_add(&log_gaps);
+    metrics_add(&ranges_asked);
+    metrics_add(&ranges_held_back);
     metrics_add(&chats_refused);
     metrics_add(&published);
 }

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "follow.h"
+#include "follower.h"
 #include "log.h"
 #include "own.h"
 
@@ -16,18 +17,18 @@ enum {
 struct sync {
     struct sync_options options;
     struct follow *follow;
-    struct model *model;    /* in use */
-    struct model *next;     /* being read; NULL when it is in use */
-    char log_id[UUID_SIZE]; /* of the first page */
-    int64_t position;       /* of the first page */
-    int64_t newest;         /* what the newest answer had seen */
-    int64_t waits_seq;      /* what the waits had seen */
-    char after[UUID_SIZE];  /* the last chat of the page before */
-    bool reading;           /* next is not whole yet */
-    uint64_t ticket;        /* of the question that is not answered; 0: none */
+    struct model *model;   /* in use */
+    struct model *next;    /* being read; NULL when it is in use */
+    struct log_head at;    /* the log at the first page */
+    int64_t newest;        /* what the newest answer had seen */
+    int64_t waits_seq;     /* what the waits had seen */
+    char after[UUID_SIZE]; /* the last chat of the page before */
+    bool reading;          /* next is not whole yet */
+    uint64_t ticket;       /* of the question that is not answered; 0: none */
     struct timer retry;
     int64_t pause_ms;
     int64_t applied;
+    struct follower follower;
 };
 
 static void ask_page(struct sync *self);
@@ -85,7 +86,7 @@ static void on_waits(void *context, enum message_id type, const void *answer)
     if (found->seq > self->newest)
         self->newest = found->seq;
     self->reading = false;
-    follow_step(self, follow_begin(self->follow, self->log_id, self->position, self->newest));
+    follow_step(self, follow_begin(self->follow, &self->at, self->newest, clock_monotonic_ms()));
 }
 
 static void ask_waits(struct sync *self)
@@ -98,8 +99,8 @@ static void ask_waits(struct sync *self)
 static void take_page(struct sync *self, const struct chats_found *page)
 {
     if (self->after[0] == '\0') {
-        memcpy(self->log_id, page->log_id, UUID_SIZE);
-        self->position = page->seq;
+        memcpy(self->at.log_id, page->log_id, UUID_SIZE);
+        self->at.seq = page->seq;
     }
     self->newest = page->seq;
     for (size_t i = 0; i < page->chats.count; i++)
@@ -118,7 +119,7 @@ static void on_page(void *context, enum message_id type, const void *answer)
         retry_later(self, "chats.get");
         return;
     }
-    if (self->after[0] && strcmp(page->log_id, self->log_id) != 0) {
+    if (self->after[0] && strcmp(page->log_id, self->at.log_id) != 0) {
         start(self);
         return;
     }
@@ -143,9 +144,9 @@ static void on_range(void *context, enum message_id type, const void *answer)
 
     self->ticket = 0;
     if (type == MESSAGE_events_found)
-        follow_step(self, follow_found(self->follow, answer));
+        follow_step(self, follow_found(self->follow, answer, clock_monotonic_ms()));
     else
-        follow_lost(self->follow);
+        follow_lost(self->follow, clock_monotonic_ms());
 }
 
 static void ask_range(struct sync *self)
@@ -174,7 +175,7 @@ static void use_next(struct sync *self)
 static void follow_step(struct sync *self, enum follow_step step)
 {
     if (step == FOLLOW_RESTART) {
-        log_warn("the event log is another one", "seq", log_number(follow_position(self->follow)));
+        log_warn("log read anew", "seq", log_number(follow_position(self->follow)));
         start(self);
         return;
     }
@@ -194,6 +195,17 @@ static void on_event(void *context, const struct event *event)
         self->options.on_change(self->options.self);
 }
 
+/* What comes after the first page is needed still while the rest is read. */
+static bool where(void *context, struct log_head *at)
+{
+    const struct sync *self = context;
+
+    *at = self->at;
+    if (!self->reading)
+        at->seq = follow_position(self->follow);
+    return *at->log_id;
+}
+
 struct sync *sync_new(const struct sync_options *options)
 {
     struct sync *self = own_zero(sizeof(*self));
@@ -204,6 +216,7 @@ struct sync *sync_new(const struct sync_options *options)
     self->retry.self = self;
     self->pause_ms = PAUSE_FIRST_MS;
     start(self);
+    follower_start(&self->follower, options->caller, options->timers, where, self);
     return self;
 }
 
@@ -214,6 +227,7 @@ void sync_destroy(struct sync **self)
     if ((*self)->ticket)
         caller_forget((*self)->options.caller, (*self)->ticket);
     timers_cancel((*self)->options.timers, &(*self)->retry);
+    follower_stop(&(*self)->follower);
     follow_destroy(&(*self)->follow);
     model_destroy(&(*self)->model);
     model_destroy(&(*self)->next);
@@ -223,12 +237,12 @@ void sync_destroy(struct sync **self)
 
 void sync_event(struct sync *self, const struct event *event)
 {
-    follow_step(self, follow_event(self->follow, event));
+    follow_step(self, follow_event(self->follow, event, clock_monotonic_ms()));
 }
 
 void sync_head(struct sync *self, const struct log_head *head)
 {
-    follow_step(self, follow_head(self->follow, head));
+    follow_step(self, follow_head(self->follow, head, clock_monotonic_ms()));
 }
 
 const struct model *sync_model(const struct sync *self)
@@ -241,7 +255,7 @@ int64_t sync_applied(const struct sync *self)
     return self->applied;
 }
 
-int64_t sync_gaps(const struct sync *self)
+const struct follow_counts *sync_counts(const struct sync *self)
 {
-    return follow_gaps(self->follow);
+    return follow_counts(self->follow);
 }

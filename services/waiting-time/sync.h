@@ -9,6 +9,7 @@
 #define SYNC_H
 
 #include "caller.h"
+#include "follow.h"
 #include "model.h"
 
 struct sync;
@@ -36,6 +37,8 @@ void sync_head(struct sync *self, const struct log_head *head);
 const struct model *sync_model(const struct sync *self);
 
 int64_t sync_applied(const struct sync *self); /* events, so far */
-int64_t sync_gaps(const struct sync *self);    /* holes in the log, so far */
+
+/* What following the log took so far; lent. */
+const struct follow_counts *sync_counts(const struct sync *self);
 
 #endif

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "now.h"
 #include "server.h"
 #include "side.h"
 
@@ -35,7 +36,7 @@ static void settle(struct side *side, int64_t us)
     int64_t end = now_us() + us;
 
     while (now_us() < end)
-        side_turn(side, SAMPLE_US);
+        side_turn(side);
 }
 
 /* ---- the jobs ---- */
@@ -61,7 +62,7 @@ static void job_flow(struct side *side, const struct job *job)
     while (now_us() < begin + job->seconds * SECOND) {
         while (side->published - side->done < job->in_flight)
             side_publish(side);
-        side_turn(side, SAMPLE_US);
+        side_turn(side);
     }
     side_await(side);
     cpu = server_cpu(job->side.pids) - cpu;
@@ -111,7 +112,7 @@ static void job_stalled(struct side *side, const struct job *job)
     for (int64_t i = 0; i < job->seconds * job->rate; i++) {
         int64_t next = begin + i * SECOND / job->rate;
         while (now_us() < next)
-            side_turn(side, next - now_us());
+            side_turn(side);
         side_publish(side);
         if (now_us() >= sample) {
             int64_t memory = server_memory(job->side.pids);

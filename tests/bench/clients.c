@@ -76,11 +76,6 @@ void clients_destroy(struct clients **self_p)
     *self_p = NULL;
 }
 
-int clients_fd(const struct clients *self)
-{
-    return self->epoll;
-}
-
 size_t clients_ready(const struct clients *self)
 {
     return self->ready;
@@ -234,7 +229,12 @@ static void read_one(struct clients *self, size_t i)
     scan(self, i, self->bytes, (size_t)size);
 }
 
-void clients_turn(struct clients *self)
+int clients_fd(const struct clients *self)
+{
+    return self->epoll;
+}
+
+int clients_turn(struct clients *self)
 {
     struct epoll_event events[BATCH];
     int count = epoll_wait(self->epoll, events, BATCH, 0);
@@ -242,4 +242,5 @@ void clients_turn(struct clients *self)
     for (int i = 0; i < count; i++)
         read_one(self, events[i].data.u64);
     open_more(self);
+    return count;
 }

@@ -23,9 +23,11 @@ struct clients_hooks {
 struct clients *clients_new(int port, size_t most, const struct clients_hooks *hooks);
 void clients_destroy(struct clients **self);
 
-/* Can be polled for reading; clients_turn then does what there is. */
+/* Can be polled for reading. */
 int clients_fd(const struct clients *self);
-void clients_turn(struct clients *self);
+
+/* Reads what has come, without waiting. Returns how much there was. */
+int clients_turn(struct clients *self);
 
 /* Opens clients up to this number, some now, the others as those are
  * answered. Those from stalled on never read what comes after the answer. */

@@ -11,6 +11,8 @@
 #include "token.h"
 #include "uuid.h"
 
+static const char ID_CODE[] = "EE1", ROLE[] = "ROLE_ADMINISTRATOR";
+
 enum { COOKIE_LIVES_MS = 7200000 };
 
 struct feed {
@@ -72,6 +74,31 @@ static void on_messages_get(void *arg, const zframe_t *peer, const void *message
     answer(self->commands, peer, MESSAGE_messages_found, &found);
 }
 
+/* The one account: whose cookie it is. */
+static void on_accounts_get(void *arg, const zframe_t *peer, const void *message)
+{
+    struct feed *self = arg;
+    const struct accounts_get *question = message;
+    struct accounts_found found = {.seq = self->seq};
+
+    memcpy(found.request_id, question->request_id, UUID_SIZE);
+    struct account_roles *account =
+        list_append((struct list *)&found.accounts, &message_types[MESSAGE_account_roles]);
+    account->id_code = own_copy(ID_CODE);
+    struct role *role = list_append((struct list *)&account->roles, &message_types[MESSAGE_role]);
+    role->name = own_copy(ROLE);
+    answer(self->commands, peer, MESSAGE_accounts_found, &found);
+    message_clear(&message_types[MESSAGE_accounts_found], &found);
+}
+
+/* Nothing is ever taken out of this log. */
+static void on_log_followed(void *arg, const zframe_t *peer, const void *message)
+{
+    (void)arg;
+    (void)peer;
+    (void)message;
+}
+
 static void on_events_get(void *arg, const zframe_t *peer, const void *message)
 {
     (void)arg;
@@ -116,20 +143,25 @@ static const struct handler commands_handlers[] = {
     {MESSAGE_chats_get, on_chats_get},
     {MESSAGE_revocations_get, on_revocations_get},
     {MESSAGE_messages_get, on_messages_get},
+    {MESSAGE_accounts_get, on_accounts_get},
+    {MESSAGE_log_followed, on_log_followed},
     {MESSAGE_events_get, on_events_get},
     {0, NULL},
 };
 static const struct handler waiting_handlers[] = {{MESSAGE_waiting_get, on_waiting_get}, {0, NULL}};
 static const struct handler health_handlers[] = {{MESSAGE_health_get, on_health_get}, {0, NULL}};
 
-void feed_turn(struct feed *self)
+int feed_turn(struct feed *self)
 {
+    int count = 0;
+
     while (bus_dispatch(self->commands, commands_handlers, self))
-        ;
+        count++;
     while (bus_dispatch(self->waiting, waiting_handlers, self))
-        ;
+        count++;
     while (bus_dispatch(self->health, health_handlers, self))
-        ;
+        count++;
+    return count;
 }
 
 bool feed_is_followed(const struct feed *self)
@@ -184,8 +216,8 @@ static void make_cookie(struct feed *self, const char *directory)
     struct token_key *key = token_key_open(path, public_path, why);
     if (!key)
         die("no key", why);
-    token.content = json_pack("{s:s,s:s,s:[s]}", "login", "bench", "idCode", "EE1", "authorities",
-                              "ROLE_ADMINISTRATOR");
+    token.content =
+        json_pack("{s:s,s:s,s:[s]}", "login", "bench", "idCode", ID_CODE, "authorities", ROLE);
     char *text = token_sign(key, "kratt", &token, clock_wall_ms(), COOKIE_LIVES_MS);
     if (!text || asprintf(&self->cookie, "customJwtCookie=%s", text) == -1)
         die("no cookie", "not signed");

@@ -20,16 +20,17 @@ void feed_destroy(struct feed **self);
 /* Returns the Cookie field's value, lent: an agent that may read every chat. */
 const char *feed_cookie(const struct feed *self);
 
+/* Whether the gateway has been told the open chats and the revoked tokens. */
+bool feed_is_followed(const struct feed *self);
+
 /* Fills items for zmq_poll. Returns how many, FEED_ITEMS at most. */
 enum { FEED_ITEMS = 3 };
 int feed_items(const struct feed *self, zmq_pollitem_t *items);
 
-/* Whether the gateway has been told the open chats and the revoked tokens. */
-bool feed_is_followed(const struct feed *self);
-
-/* Answers what was asked. A question for a range of the log ends the program:
- * the gateway then lost what was published, and the figures mean nothing. */
-void feed_turn(struct feed *self);
+/* Answers what was asked, without waiting. Returns how much that was. A
+ * question for a range of the log ends the program: the gateway then lost what
+ * was published, and the figures mean nothing. */
+int feed_turn(struct feed *self);
 
 /* Publishes the event; its seq is the one after the last. */
 void feed_publish(struct feed *self, const struct event *event);

@@ -82,11 +82,6 @@ void poster_destroy(struct poster **self_p)
     *self_p = NULL;
 }
 
-int poster_fd(const struct poster *self)
-{
-    return self->epoll;
-}
-
 static void send_next(struct poster *self, struct line *line)
 {
     struct post *post = self->first;
@@ -156,11 +151,17 @@ static void read_line(struct poster *self, struct line *line)
         send_next(self, line);
 }
 
-void poster_turn(struct poster *self)
+int poster_fd(const struct poster *self)
+{
+    return self->epoll;
+}
+
+int poster_turn(struct poster *self)
 {
     struct epoll_event events[CONNECTIONS];
     int count = epoll_wait(self->epoll, events, CONNECTIONS, 0);
 
     for (int i = 0; i < count; i++)
         read_line(self, &self->lines[events[i].data.u32]);
+    return count;
 }

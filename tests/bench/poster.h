@@ -11,10 +11,12 @@ struct poster;
 struct poster *poster_new(int port);
 void poster_destroy(struct poster **self);
 
-/* Can be polled for reading; poster_turn then takes the answers. One that is
- * not 2xx ends the program. */
+/* Can be polled for reading. */
 int poster_fd(const struct poster *self);
-void poster_turn(struct poster *self);
+
+/* Takes the answers that have come, without waiting; one that is not 2xx ends
+ * the program. Returns how many there were. */
+int poster_turn(struct poster *self);
 
 /* Posts body to path, at once or, while all connections are busy, when one is
  * free again. */

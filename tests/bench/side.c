@@ -4,23 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "feed.h"
+#include "now.h"
 #include "own.h"
-#include "payload.h"
-#include "poster.h"
-#include "view.h"
+#include "publisher.h"
 
-enum { PATIENCE_US = 120000000, RETRY_US = 100000, LATENCIES_STEP = 1 << 20 };
-
-int64_t now_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
+enum { PATIENCE_US = 120000000, RETRY_US = 100000, WAIT_MS = 1, LATENCIES_STEP = 1 << 20 };
 
 static _Noreturn void die(const struct side *self, const char *what)
 {
@@ -84,24 +73,23 @@ void side_reset(struct side *self)
 
 /* ---- the loop ---- */
 
-void side_turn(struct side *self, int64_t wait_us)
+/* Not for long, as nothing here knows when its caller wants to go on. */
+static void await(struct side *self)
 {
-    zmq_pollitem_t items[2 + FEED_ITEMS] = {
+    zmq_pollitem_t items[1 + FEED_ITEMS] = {
         {.fd = clients_fd(self->clients), .events = ZMQ_POLLIN},
     };
-    int count = 1;
 
-    if (self->feed)
-        count += feed_items(self->feed, items + 1);
-    else
-        items[count++] = (zmq_pollitem_t){.fd = poster_fd(self->poster), .events = ZMQ_POLLIN};
-    if (zmq_poll(items, count, (long)((wait_us + 999) / 1000)) == -1)
-        return;
-    clients_turn(self->clients);
-    if (self->feed)
-        feed_turn(self->feed);
-    else
-        poster_turn(self->poster);
+    (void)zmq_poll(items, 1 + publisher_items(self->publisher, items + 1), WAIT_MS);
+}
+
+void side_turn(struct side *self)
+{
+    int count = clients_turn(self->clients);
+
+    count += publisher_turn(self->publisher);
+    if (!count)
+        await(self);
 }
 
 void side_await(struct side *self)
@@ -111,7 +99,7 @@ void side_await(struct side *self)
     while (self->done < self->published) {
         if (now_us() > end)
             die(self, "events are missing");
-        side_turn(self, RETRY_US);
+        side_turn(self);
     }
 }
 
@@ -125,23 +113,9 @@ static size_t channel_of(const struct side *self, size_t i)
 static void write_request(void *arg, msgpack_sbuffer *out, size_t client)
 {
     const struct side *self = arg;
-    char text[512], chat_id[UUID_SIZE];
+    const struct feed *feed = self->publisher->feed;
 
-    payload_chat_id(chat_id, channel_of(self, client));
-    snprintf(text, sizeof(text), "GET %s%s HTTP/1.1\r\nHost: 127.0.0.1\r\n",
-             self->feed ? "/events/cs-get-new-messages?chatId=" : "/sub/", chat_id);
-    view_text(out, text);
-    view_text(out, "Accept: text/event-stream\r\n");
-    if (self->feed) {
-        view_text(out, "Cookie: ");
-        view_text(out, feed_cookie(self->feed));
-        view_text(out, "\r\n");
-    }
-    if (*self->cursor) {
-        snprintf(text, sizeof(text), "Last-Event-ID: %s\r\n", self->cursor);
-        view_text(out, text);
-    }
-    view_text(out, "\r\n");
+    publisher_ask(out, feed ? feed_cookie(feed) : NULL, channel_of(self, client), self->cursor);
 }
 
 static void open_streams(struct side *self, size_t count)
@@ -152,7 +126,7 @@ static void open_streams(struct side *self, size_t count)
     while (clients_ready(self->clients) < count) {
         if (now_us() > end || clients_gone(self->clients))
             die(self, "streams not opened");
-        side_turn(self, RETRY_US);
+        side_turn(self);
     }
 }
 
@@ -168,33 +142,6 @@ void side_drop(struct side *self)
 }
 
 /* ---- publishing ---- */
-
-static void post(struct side *self, size_t channel, const struct message *message)
-{
-    char path[64], chat_id[UUID_SIZE];
-    msgpack_sbuffer body;
-
-    payload_chat_id(chat_id, channel);
-    snprintf(path, sizeof(path), "/pub/%s", chat_id);
-    msgpack_sbuffer_init(&body);
-    view_new_message(&body, message);
-    poster_post(self->poster, path, body.data, body.size);
-    msgpack_sbuffer_destroy(&body);
-}
-
-static void send_event(struct side *self, int64_t number, size_t channel, bool is_missed)
-{
-    struct event event;
-
-    payload_event(&event, channel, number, self->options.characters);
-    if (self->feed && is_missed)
-        feed_keep(self->feed, &event);
-    if (self->feed)
-        feed_publish(self->feed, &event);
-    else
-        post(self, channel, event.message.items);
-    message_clear(&message_types[MESSAGE_event], &event);
-}
 
 /* Returns the number of a new event for so many readers. */
 static int64_t begin_event(struct side *self, int64_t readers)
@@ -213,7 +160,8 @@ static void publish(struct side *self, bool is_missed)
     int64_t readers = (int64_t)(options->streams - options->stalled);
     int64_t number = begin_event(self, options->is_private ? 1 : readers);
 
-    send_event(self, number, channel_of(self, (size_t)number % options->streams), is_missed);
+    publisher_send(self->publisher, channel_of(self, (size_t)number % options->streams), number,
+                   is_missed);
 }
 
 void side_publish(struct side *self)
@@ -229,7 +177,9 @@ void side_publish_missed(struct side *self, int count)
 
 static bool is_served(const struct side *self)
 {
-    return clients_ready(self->clients) > 0 && (!self->feed || feed_is_followed(self->feed));
+    const struct feed *feed = self->publisher->feed;
+
+    return clients_ready(self->clients) > 0 && (!feed || feed_is_followed(feed));
 }
 
 /* Until the gateway has subscribed, what is published is lost to it; the same
@@ -238,14 +188,14 @@ static void warm_up(struct side *self)
 {
     int64_t number = begin_event(self, 1);
 
-    if (!self->feed)
-        send_event(self, number, 0, false);
+    if (!self->publisher->feed)
+        publisher_send(self->publisher, 0, number, false);
     while (self->done < number) {
         int64_t next = now_us() + RETRY_US;
-        if (self->feed)
-            send_event(self, number, 0, false);
+        if (self->publisher->feed)
+            publisher_send(self->publisher, 0, number, false);
         while (now_us() < next && self->done < number)
-            side_turn(self, RETRY_US);
+            side_turn(self);
     }
     side_reset(self);
 }
@@ -262,7 +212,7 @@ static void await_server(struct side *self)
         clients_close(self->clients);
         clients_open(self->clients, 1, 1);
         while (now_us() < next && !is_served(self))
-            side_turn(self, RETRY_US);
+            side_turn(self);
     }
     warm_up(self);
     clients_close(self->clients);
@@ -279,10 +229,8 @@ struct side *side_new(const struct side_options *options)
     self->options = *options;
     self->happenings = own_zero(SIDE_EVENTS_MAX * sizeof(*self->happenings));
     self->clients = clients_new(options->port, options->streams, &hooks);
-    if (options->is_kratt)
-        self->feed = feed_new(options->directory);
-    else
-        self->poster = poster_new(options->port);
+    self->publisher = publisher_new(options->is_kratt ? options->directory : NULL, options->port,
+                                    options->characters);
     await_server(self);
     return self;
 }
@@ -292,10 +240,7 @@ void side_destroy(struct side **self_p)
     struct side *self = *self_p;
 
     clients_destroy(&self->clients);
-    if (self->feed)
-        feed_destroy(&self->feed);
-    if (self->poster)
-        poster_destroy(&self->poster);
+    publisher_destroy(&self->publisher);
     free(self->happenings);
     free(self->latencies);
     free(self);

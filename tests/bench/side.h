@@ -30,16 +30,13 @@ struct happening {
 struct side {
     struct side_options options;
     struct clients *clients;
-    struct feed *feed;            /* NULL: nchan */
-    struct poster *poster;        /* NULL: Kratt */
+    struct publisher *publisher;
     char cursor[64];              /* that new clients come back with; empty: none */
     struct happening *happenings; /* by number */
     int64_t published, done, delivered;
     uint32_t *latencies; /* of each delivery */
     size_t latencies_size;
 };
-
-int64_t now_us(void);
 
 /* Waits until one reader gets an event; that one is closed again. */
 struct side *side_new(const struct side_options *options);
@@ -51,8 +48,8 @@ void side_open(struct side *self);
 /* Closes all streams; those that are opened next say what they had last. */
 void side_drop(struct side *self);
 
-/* Lets happen what can, for so long at most. */
-void side_turn(struct side *self, int64_t wait_us);
+/* Does what there is to do, or waits a millisecond for it. */
+void side_turn(struct side *self);
 
 /* Waits until everything published is at every reader that reads; ends the
  * program when that takes too long. */

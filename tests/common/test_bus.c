@@ -5,8 +5,10 @@
 
 #include "bus.h"
 #include "log.h"
-#include "metrics.h"
+#include "metric.h"
+#include "raw.h"
 #include "uuid.h"
+#include "watch.h"
 
 enum { WAIT_MS = 5000 }; /* for what comes at once, and fails the test when it does not */
 
@@ -34,14 +36,10 @@ static const char *new_ipc(void)
 
 static int64_t counted(const char *what)
 {
-    char name[64];
-    char *text = metrics_text();
+    char sample[64];
 
-    snprintf(name, sizeof(name), "\nkratt_bus_messages_%s_total ", what);
-    const char *at = strstr(text, name);
-    int64_t value = at ? strtoll(at + strlen(name), NULL, 10) : 0;
-    free(text);
-    return value;
+    snprintf(sample, sizeof(sample), "kratt_bus_messages_%s_total", what);
+    return metric_value(sample);
 }
 
 static void wait_for(zsock_t *sock, short event)
@@ -373,17 +371,23 @@ static void a_wildcard_that_is_bound_can_be_connected_to_from_here(void **state)
 static void every_socket_keeps_to_the_limits(void **state)
 {
     zsock_t *dealer = bus_open(ZMQ_DEALER, BUS_CONNECT, "tcp://127.0.0.1:1");
+    zsock_t *router = bus_open(ZMQ_ROUTER, BUS_BIND, new_inproc());
     zsock_t *pub = bus_open(ZMQ_PUB, BUS_BIND, new_inproc());
     zsock_t *latest = bus_open(ZMQ_PUB, BUS_BIND | BUS_LATEST, new_inproc());
 
     (void)state;
     assert_int_equal(zsock_linger(dealer), 0);
     assert_int_equal(zsock_maxmsgsize(dealer), 64 * 1024 * 1024);
+    assert_int_equal(zsock_maxmsgsize(router), 256 * 1024);
     assert_int_equal(zsock_sndhwm(dealer), 10000);
     assert_int_equal(zsock_rcvhwm(dealer), 10000);
     assert_int_equal(zsock_immediate(dealer), 1);
     assert_int_equal(zsock_heartbeat_ivl(dealer), 500);
     assert_int_equal(zsock_heartbeat_timeout(dealer), 1500);
+    assert_int_equal(zsock_heartbeat_ttl(dealer), 1500);
+    assert_int_equal(zsock_tcp_maxrt(dealer), 3000);
+    assert_int_equal(zsock_handshake_ivl(dealer), 3000);
+    assert_int_equal(zsock_connect_timeout(dealer), 1000);
     assert_int_equal(zsock_reconnect_ivl(dealer), 50);
     assert_int_equal(zsock_reconnect_ivl_max(dealer), 1000);
     assert_int_equal(zsock_sndhwm(pub), 10000);
@@ -391,7 +395,114 @@ static void every_socket_keeps_to_the_limits(void **state)
     assert_int_equal(zsock_sndhwm(latest), 4);
     zsock_destroy(&latest);
     zsock_destroy(&pub);
+    zsock_destroy(&router);
     zsock_destroy(&dealer);
+}
+
+/* ---- peers that misbehave ---- */
+
+static int on_pause(zloop_t *loop, int timer_id, void *arg)
+{
+    (void)loop;
+    (void)timer_id;
+    (void)arg;
+    return -1; /* ends the loop, so that the test looks again */
+}
+
+/* Lets the watcher read until a metric has risen to value. */
+static void wait_counted(zloop_t *loop, const char *sample, int64_t value)
+{
+    int64_t end = clock_monotonic_ms() + WAIT_MS;
+
+    while (metric_value(sample) < value) {
+        assert_true(clock_monotonic_ms() < end);
+        zloop_timer(loop, 5, 1, on_pause, NULL);
+        zloop_start(loop);
+    }
+}
+
+static void who_sends_too_much_loses_its_connection_and_no_other_does(void **state)
+{
+    enum { TOO_MUCH = 256 * 1024 + 1 };
+    static char long_body[TOO_MUCH];
+    static const char connections_ended[] = "kratt_bus_connections_ended_total";
+    struct heard heard = {0};
+    struct log_head head = make_head(3);
+    zloop_t *loop = zloop_new();
+
+    (void)state;
+    watch_start(loop);
+    zsock_t *pull = bus_open(ZMQ_PULL, BUS_BIND, "tcp://127.0.0.1:*");
+    int64_t ended = metric_value(connections_ended);
+    zsock_t *bad = bus_open(ZMQ_PUSH, BUS_CONNECT, zsock_endpoint(pull));
+    zsock_t *good = bus_open(ZMQ_PUSH, BUS_CONNECT, zsock_endpoint(pull));
+    wait_for(bad, ZMQ_POLLOUT);
+    wait_for(good, ZMQ_POLLOUT);
+    assert_int_equal(bus_send_body(bad, NULL, MESSAGE_log_head, long_body, TOO_MUCH), 0);
+    wait_counted(loop, connections_ended, ended + 2); /* each side counts it */
+    assert_int_equal(bus_send(good, NULL, MESSAGE_log_head, &head), 0);
+    hear(pull, &heard);
+    assert_int_equal(heard.heads, 1);
+    assert_false(bus_dispatch(pull, handlers, &heard)); /* nothing of the long one */
+    assert_int_equal(metric_value(connections_ended), ended + 2);
+    zsock_destroy(&bad);
+    zsock_destroy(&good);
+    zsock_destroy(&pull);
+    watch_stop();
+    zloop_destroy(&loop);
+}
+
+/* Every field of a message as long as it may be, in characters of four bytes. */
+static void the_longest_request_is_not_too_long(void **state)
+{
+    struct chat_open open = {.author_timestamp = INT64_MAX};
+    const struct message_type *type = &message_types[MESSAGE_chat_open];
+    char why[WHY_MAX];
+    msgpack_sbuffer body;
+
+    (void)state;
+    uuid_make(open.request_id);
+    uuid_make(open.chat_id);
+    uuid_make(open.message_id);
+    for (const struct field *field = type->fields(); field->name; field++) {
+        if (field->type != FIELD_STRING)
+            continue;
+        char *text = calloc(4, (size_t)field->max + 1);
+        char *end = text;
+        for (int64_t i = 0; i < field->max; i++)
+            end = stpcpy(end, "\U0001F600");
+        *(char **)((char *)&open + field->offset) = text;
+    }
+    msgpack_sbuffer_init(&body);
+    assert_int_equal(message_encode(type, &open, &body, why), 0);
+    assert_true(body.size > 10000 && body.size < 256 * 1024 / 4);
+    msgpack_sbuffer_destroy(&body);
+    message_clear(type, &open);
+}
+
+static void a_peer_that_falls_silent_is_noticed_within_two_seconds(void **state)
+{
+    zsock_t *pull = bus_open(ZMQ_PULL, BUS_BIND, "tcp://127.0.0.1:*");
+    int fd = raw_connect(zsock_endpoint(pull));
+
+    (void)state;
+    raw_greet(fd, "PUSH"); /* and never a word after it */
+    int64_t after = raw_wait_closed(fd, WAIT_MS);
+    assert_true(after >= 1400 && after <= 2500);
+    close(fd);
+    zsock_destroy(&pull);
+}
+
+static void who_connects_and_says_nothing_is_shown_out(void **state)
+{
+    zsock_t *pull = bus_open(ZMQ_PULL, BUS_BIND, "tcp://127.0.0.1:*");
+    int fd = raw_connect(zsock_endpoint(pull));
+
+    (void)state;
+    int64_t after = raw_wait_closed(fd, WAIT_MS);
+    assert_true(after >= 2500 && after <= 4000);
+    close(fd);
+    zsock_destroy(&pull);
 }
 
 static int make_folder(void **state)
@@ -426,6 +537,10 @@ int main(void)
         cmocka_unit_test(a_bad_endpoint_opens_nothing),
         cmocka_unit_test(a_wildcard_that_is_bound_can_be_connected_to_from_here),
         cmocka_unit_test(every_socket_keeps_to_the_limits),
+        cmocka_unit_test(who_sends_too_much_loses_its_connection_and_no_other_does),
+        cmocka_unit_test(the_longest_request_is_not_too_long),
+        cmocka_unit_test(a_peer_that_falls_silent_is_noticed_within_two_seconds),
+        cmocka_unit_test(who_connects_and_says_nothing_is_shown_out),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

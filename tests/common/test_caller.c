@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "log.h"
 #include "uuid.h"
+#include "watch.h"
 
 enum { LIMIT = 8, LONG_MS = 10000, SHORT_MS = 30, ASKED_MAX = 64 };
 
@@ -106,6 +107,7 @@ static struct scene *scene_new(const char *transport)
     self->loop = zloop_new();
     self->timers = timers_new();
     timers_attach(self->timers, self->loop);
+    watch_start(self->loop);
     self->caller = caller_new(self->loop, self->timers, self->endpoint, LIMIT);
     assert_non_null(self->caller);
     zloop_timer(self->loop, 20000, 1, on_stuck, NULL);
@@ -119,6 +121,7 @@ static void scene_destroy(struct scene *self)
     caller_destroy(&self->caller);
     assert_null(self->caller);
     zsock_destroy(&self->router);
+    watch_stop();
     zloop_destroy(&self->loop);
     timers_destroy(&self->timers);
     free(self);
@@ -351,6 +354,31 @@ static void what_is_in_flight_at_the_end_is_not_called_back(void **state)
     scene_destroy(scene);
 }
 
+static void what_is_in_flight_when_the_connection_ends_gets_503_at_once(void **state)
+{
+    struct scene *scene = scene_new("ipc://");
+    struct expected early = {0};
+    struct expected expected[3] = {{0}};
+
+    (void)state;
+    ask(scene, &early, LONG_MS, on_retry); /* until the peer is there */
+    run_until_asked(scene, 1);
+    for (int i = 0; i < 3; i++)
+        ask(scene, &expected[i], LONG_MS, on_answered);
+    run_until_asked(scene, 4);
+    reply(scene, 0);
+    run_until_answers(scene, 1);
+    int64_t before = clock_monotonic_ms();
+    zloop_reader_end(scene->loop, scene->router);
+    zsock_destroy(&scene->router);
+    run_until_answers(scene, 4);
+    assert_true(clock_monotonic_ms() < before + LONG_MS / 2);
+    for (int i = 0; i < 3; i++)
+        assert_refused(&expected[i], 503, "unavailable");
+    assert_false(caller_is_away(scene->caller)); /* not yet */
+    scene_destroy(scene);
+}
+
 static void a_bad_endpoint_makes_no_caller(void **state)
 {
     zloop_t *loop = zloop_new();
@@ -389,6 +417,7 @@ int main(void)
         cmocka_unit_test(a_forgotten_question_is_not_answered),
         cmocka_unit_test(a_peer_that_appears_later_is_found),
         cmocka_unit_test(what_is_in_flight_at_the_end_is_not_called_back),
+        cmocka_unit_test(what_is_in_flight_when_the_connection_ends_gets_503_at_once),
         cmocka_unit_test(a_bad_endpoint_makes_no_caller),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -260,6 +260,27 @@ static const struct {
     {HEADER, "{" JTI "," ISS "," TIMES ",\"aud\":\"x\"}", "someone else"},
 };
 
+static void what_was_good_before_is_good_no_longer_than_it_says(void **state)
+{
+    struct token token, read;
+    char why[WHY_MAX] = "";
+    char *text = make_token(&token);
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(token_verify(place.key, ISSUER, text, now, &read, why), 0);
+        token_clear(&read);
+    }
+    assert_int_equal(token_verify(place.key, ISSUER, text, token.expires_at, &read, why), -1);
+    assert_non_null(strstr(why, "expired"));
+    assert_int_equal(token_verify(place.key, "another", text, now, &read, why), -1);
+    char *signature = strrchr(text, '.') + 1;
+    *signature = *signature == 'A' ? 'B' : 'A';
+    refuses(text, "signature");
+    token_clear(&token);
+    free(text);
+}
+
 static void what_is_signed_but_wrong_is_refused(void **state)
 {
 
@@ -476,6 +497,7 @@ int main(void)
         cmocka_unit_test(a_token_comes_back_as_it_was),
         cmocka_unit_test(the_claims_are_those_of_the_contract),
         cmocka_unit_test(every_truncation_and_every_changed_byte_is_refused),
+        cmocka_unit_test(what_was_good_before_is_good_no_longer_than_it_says),
         cmocka_unit_test(what_is_signed_but_wrong_is_refused),
         cmocka_unit_test(a_clock_that_is_a_minute_behind_is_forgiven),
         cmocka_unit_test(forged_tokens_are_refused),

@@ -9,11 +9,15 @@ KINDS = ("lost", "doubled", "reordered", "phantom", "foreign")
 
 
 class Verdict:
-    """counts by kind, and a few examples of each."""
+    """counts by kind, and a few examples of each. repeated: rows that
+    came to a page of today's clients although it had them;
+    overtaken: rows that it threw away unseen."""
 
     def __init__(self):
         self.acknowledged = 0
         self.delivered = 0
+        self.repeated = 0
+        self.overtaken = 0
         self.counts = Counter()
         self.examples = []
 
@@ -28,7 +32,8 @@ class Verdict:
 
     def __str__(self):
         return (f"acknowledged {self.acknowledged}, delivered {self.delivered}, " +
-                ", ".join(f"{kind} {self.counts[kind]}" for kind in KINDS))
+                ", ".join(f"{kind} {self.counts[kind]}" for kind in KINDS) +
+                f"; on /sse/ pages repeated {self.repeated}, overtaken {self.overtaken}")
 
 
 def label(row):
@@ -70,30 +75,71 @@ def check_stored(verdict, chat_id, stored, written):
                     [places[content] for content in acknowledged if content in places])
 
 
-def check_reader(verdict, where, chat_id, stored, written, rows):
-    """An entitled reader gets all that is stored, and that alone."""
+def check_rows(verdict, where, stored, rows, is_repeat_doubled=True):
+    """What came once to one that reads: nothing of another chat, nothing that
+    is not stored, nothing again, in order. Returns the places that came."""
     place_of = {row["id"]: place for place, row in enumerate(stored)}
-    acknowledged = {content for writer in written for content in writer}
-    seen = set()
-    places = []
+    chat_ids = {row["chatId"] for row in stored}
+    places = {}
     for row in rows:
-        if row["chatId"] != chat_id:
+        if row["chatId"] not in chat_ids:
             verdict.add("foreign", where, label(row))
-        elif row["id"] in seen:
-            verdict.add("doubled", where, label(row))
         elif row["id"] not in place_of:
             verdict.add("phantom", where, label(row))
+        elif place_of[row["id"]] not in places:
+            places[place_of[row["id"]]] = row
+        elif is_repeat_doubled:
+            verdict.add("doubled", where, label(row))
         else:
-            places.append(place_of[row["id"]])
-        seen.add(row["id"])
-    got = {row["content"] for row in rows if row["chatId"] == chat_id}
+            verdict.repeated += 1
+    check_order(verdict, where, list(places))
+    return list(places)
+
+
+def check_reader(verdict, where, stored, written, rows):
+    """An entitled reader gets all that is stored, and that alone."""
+    acknowledged = {content for writer in written for content in writer}
+    places = set(check_rows(verdict, where, stored, rows))
+    got = {stored[place]["content"] for place in places}
     verdict.delivered += len(acknowledged & got)
     for content in sorted(acknowledged - got):
         verdict.add("lost", where, content[:40])
-    for row in stored:
-        if row["id"] not in seen and row["content"] not in acknowledged:
+    for place, row in enumerate(stored):
+        if place not in places and row["content"] not in acknowledged:
             verdict.add("lost", where, label(row))
-    check_order(verdict, where, places)
+
+
+def check_page(verdict, where, stored, visits, is_exact):
+    """A page of today's clients. Each visit is (loaded, streamed, overtaken):
+    what was read when the page was loaded, what its streams brought until one
+    broke, which may begin before the end of what was loaded, and what they had
+    brought besides when the page closed them, which it never saw. is_exact: they are
+    asked for what is after the newest message that the page has, so nothing
+    may be missing between what was loaded and what came; otherwise they begin
+    at the page's clock, and only what came has to be without a hole, but may
+    come again. The last visit has to reach the end."""
+    reached = -1
+    for number, (loaded, streamed, overtaken) in enumerate(visits):
+        here = f"{where} visit {number}"
+        before = check_rows(verdict, here, stored, loaded)
+        after = check_rows(verdict, here, stored, streamed, is_exact)
+        after += check_rows(verdict, here, stored, overtaken, is_exact)
+        verdict.overtaken += len(overtaken)
+        verdict.repeated += len(set(before) & set(after))
+        check_holes(verdict, here, stored, before, 0)
+        first = min(after, default=0)
+        if is_exact:
+            first = min(first, len(before))
+        check_holes(verdict, here, stored, after, first)
+        reached = max(before + after, default=-1)
+    for row in stored[reached + 1:]:
+        verdict.add("lost", f"{where} at the end", label(row))
+
+
+def check_holes(verdict, where, stored, places, first):
+    """From first to the newest of places, all have to be there."""
+    for place in sorted(set(range(first, max(places, default=-1) + 1)) - set(places)):
+        verdict.add("lost", where, f"{stored[place].get('created')} {label(stored[place])}")
 
 
 def check_stranger(verdict, where, own_chat_id, rows):

@@ -1,136 +1,167 @@
-"""Random faults, one at a time, in an order that a seed decides."""
+"""Does the faults of a plan, and sees how long the system takes to recover."""
 
+import heapq
 import os
-import resource
 import signal
 import time
 from collections import Counter
 from contextlib import contextmanager
 
-from proxy import CuttingProxy
+from ground import CLOCK_MOST
 
-AFTER = 2  # messages that each writer must get acknowledged after a fault
-
-FIRST = (("part", "bus"), ("kill", "chat-state"), ("full", "disk"), ("kill", "postgres"))
-SERVICES = ("chat-state", "rest-ingress", "waiting-time", "health", "front")
-
-
-def plan(gateways, postgres):
-    """Every fault there is, as (kind, target); the dangerous ones more often."""
-    services = SERVICES + tuple(f"sse-gateway-{n}" for n in range(1, gateways + 1))
-    faults = [("kill", name) for name in services + ("chat-state",) * 2]
-    faults += [("stop", name) for name in services]
-    faults += [("cut", "connections"), ("part", "bus"), ("stall", "readers")] * 2
-    if postgres:
-        faults += [("kill", "postgres")] * 2 + [("restart", "postgres")]
-    else:
-        faults += [("full", "disk")] * 2
-    return faults
+AFTER = 2  # messages that each writer must get acknowledged after a wave
 
 
 class Nemesis:
-    """Does one fault after the other. tell(text) is given a line for each."""
+    """tell(text) is given a line for each wave. talks: as talk.py
+    has them; waves: as plan.py makes them."""
 
-    def __init__(self, instance, gateways, proxies, posters, readers, random, tell):
-        self.instance, self.random, self.tell = instance, random, tell
-        self.proxy, self.bus = proxies
-        self.posters, self.readers = posters, readers
-        self.faults = plan(gateways, instance.postgres)
-        self.bag = []
+    def __init__(self, ground, proxy, talks, waves, tell):
+        self.ground, self.instance, self.proxy = ground, ground.instance, proxy
+        self.talks, self.tell = talks, tell
+        self.waves = waves
         self.done = Counter()
+        self.slowest = {}  # kind: (alone, in company), in seconds
+        self.unseen_jumps = 0
 
-    def next_fault(self):
-        """Each fault of the plan comes once before any comes again; those that
-        can lose most come first, so that a short run has them."""
-        if not self.bag:
-            self.bag = list(self.faults)
-            self.random.shuffle(self.bag)
-            self.bag.sort(key=lambda fault: fault in FIRST)
-        return self.bag.pop()
-
-    def run(self, seconds):
-        """Raises AssertionError when the system did not recover from one."""
+    def run(self, seconds, kinds):
+        """So long, and until each of kinds was done. Raises AssertionError when
+        the system did not recover."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            kind, target = self.next_fault()
-            length, pause = self.random.uniform(0.2, 3), self.random.uniform(0, 0.5)
-            self.tell(f"{kind} {target} ({length:.1f} s)")
-            getattr(self, "do_" + kind)(target, length)
-            self.done[f"{kind} {target}"] += 1
-            self.recover(f"{kind} {target}")
-            time.sleep(pause)
+        while time.monotonic() < end or kinds - {name.split()[0] for name in self.done}:
+            wave = next(self.waves)
+            self.tell("; ".join(str(fault) for fault in wave))
+            over = self.perform(wave)
+            self.done.update(fault.name for fault in wave)
+            self.recover(wave, over)
 
-    def recover(self, what):
-        for poster in self.posters:
-            try:
-                poster.wait_for_more(AFTER)
-            except AssertionError as error:
-                raise AssertionError(f"after {what}: {error}") from None
+    # ---- a wave ----
+
+    def perform(self, wave):
+        """Begins and ends each fault at its time; returns when the last one
+        was taken away."""
+        began = over = time.monotonic()
+        steps = [(fault.begin, place) for place, fault in enumerate(wave)]
+        under_way = {}
+        try:
+            while steps:
+                at, place = heapq.heappop(steps)
+                time.sleep(max(0, began + at - time.monotonic()))
+                over = time.monotonic()
+                if place in under_way:
+                    under_way.pop(place).__exit__(None, None, None)
+                else:
+                    fault = wave[place]
+                    under_way[place] = getattr(self, "do_" + fault.kind)(fault)
+                    under_way[place].__enter__()
+                    heapq.heappush(steps, (fault.begin + fault.length, place))
+        finally:
+            for fault in under_way.values():
+                fault.__exit__(None, None, None)
+        return over
+
+    def recover(self, wave, over):
+        """Until each writer goes on, and what was then said is read."""
+        names = " and ".join(fault.name for fault in wave)
+        longest = (0, None)
+        now = over
+        try:
+            for talk in self.talks:
+                for actor in talk.go_on(AFTER):
+                    before, now = now, time.monotonic()
+                    longest = max(longest, (now - before, str(actor)))
+        except AssertionError as error:
+            raise AssertionError(f"after {names}: {error}") from None
+        took = now - over
+        self.tell(f"    recovered in {took:.1f} s, {longest[1]} last")
+        for fault in wave:
+            times = self.slowest.setdefault(fault.kind, [0, 0])
+            in_company = len(wave) > 1
+            times[in_company] = max(times[in_company], took)
 
     # ---- the faults ----
 
-    def do_kill(self, target, length):
-        if target != "postgres":
-            self.instance.kill(target)
+    def pids(self, target):
+        if target == "postgres":
+            return self.instance.postgres.pids()
+        return [self.instance.pid(target)]
+
+    @contextmanager
+    def do_kill(self, fault):
+        if fault.target == "postgres":
+            self.instance.postgres.kill()
+            yield
+            self.instance.postgres.do("resume")
             return
-        self.instance.postgres.do("kill")
-        time.sleep(length)
-        self.instance.postgres.do("resume")
+        pid = self.instance.pid(fault.target)
+        os.kill(pid, signal.SIGKILL)
+        yield
+        self.instance.wait_for_another(fault.target, pid)
 
-    def do_restart(self, _target, _length):
+    @contextmanager
+    def do_restart(self, _fault):
         self.instance.postgres.do("restart")
+        yield
 
-    def do_stop(self, target, length):
-        pid = self.instance.pid(target)
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            time.sleep(length)
-        finally:
-            os.kill(pid, signal.SIGCONT)
+    @contextmanager
+    def do_stop(self, fault):
+        pids = self.pids(fault.target)
+        send(signal.SIGSTOP, pids)
+        yield
+        send(signal.SIGCONT, pids)
 
-    def do_cut(self, _target, length):
+    @contextmanager
+    def do_clock(self, fault):
+        """Forward or back, and then to the true time again."""
+        seconds = round((2 * fault.portion - 1) * CLOCK_MOST) or 1
+        self.ground.set_clock(fault.target, seconds)
+        yield
+        if not self.ground.clock_is(fault.target, seconds):
+            self.unseen_jumps += 1
+        self.ground.set_clock(fault.target, 0)
+
+    @contextmanager
+    def do_net(self, fault):
+        """Cut both ways, or one alone; nobody is told."""
+        wire = self.ground.bus_wire if fault.target == "bus" else self.ground.front_wire
+        wire.cut(inward=fault.portion < 0.75, outward=fault.portion > 0.25)
+        yield
+        wire.heal()
+
+    @contextmanager
+    def do_cut(self, _fault):
         self.proxy.begin_cutting()
-        time.sleep(length)
+        yield
         self.proxy.end_cutting()
 
-    def do_part(self, _target, length):
-        """What is published meanwhile reaches no gateway, so there is a hole."""
-        self.bus.part()
-        try:
-            time.sleep(length)
-        finally:
-            self.bus.join()
+    @contextmanager
+    def do_part(self, _fault):
+        """What is published meanwhile reaches no near gateway: there is a hole."""
+        self.ground.events.part()
+        yield
+        self.ground.events.join()
 
-    def do_stall(self, _target, length):
-        stalled = self.random.sample(self.readers, max(1, len(self.readers) // 3))
+    @contextmanager
+    def do_stall(self, fault):
+        """Every third reader, from one on."""
+        readers = [reader for talk in self.talks for reader in talk.readers]
+        stalled = readers[int(3 * fault.portion)::3]
         for reader in stalled:
             reader.set_attentive(False)
-        time.sleep(length)
+        yield
         for reader in stalled:
             reader.set_attentive(True)
 
-    def do_full(self, _target, length):
-        """No file of chat-state may grow, which it sees as a full disk."""
-        with no_growth(self.instance.pid("chat-state")):
-            time.sleep(length)
-
-
-def lead_bus(instance, gateways, random):
-    """Puts a proxy between chat-state's events and the gateways; returns it."""
-    run = instance.dir / "run"
-    bus = CuttingProxy(str(run / "events"), random, str(run / "events-by-proxy"))
-    for number in range(1, gateways + 1):
-        start = run / "start" / f"sse-gateway-{number}"
-        start.write_text("export KRATT_EVENTS=ipc://run/events-by-proxy\n" + start.read_text())
-        instance.kill(f"sse-gateway-{number}")
-    return bus
-
-
-@contextmanager
-def no_growth(pid):
-    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, before[1]))
-    try:
+    @contextmanager
+    def do_full(self, _fault):
+        self.ground.disk.fill()
         yield
-    finally:
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+        self.ground.disk.free()
+
+
+def send(number, pids):
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            pass  # ended by itself meanwhile

@@ -44,8 +44,8 @@ class Link:
 
 
 class CuttingProxy:
-    """Leads to target: a port of 127.0.0.1, or, from the local socket path on,
-    a local socket. One thread runs all."""
+    """Leads to target: host and port, or the path of a local socket, which it
+    stands before at path. One thread runs all."""
 
     def __init__(self, target, random, path=None):
         self.target = target
@@ -62,7 +62,7 @@ class CuttingProxy:
             self.server = self._call(asyncio.start_unix_server(self._serve, path))
         else:
             self.server = self._call(asyncio.start_server(self._serve, "127.0.0.1", 0))
-            self.url = "http://127.0.0.1:%d" % self.server.sockets[0].getsockname()[1]
+            self.address = "127.0.0.1:%d" % self.server.sockets[0].getsockname()[1]
 
     def _call(self, what):
         return asyncio.run_coroutine_threadsafe(what, self.loop).result(PATIENCE)
@@ -70,8 +70,8 @@ class CuttingProxy:
     async def _connect(self):
         if self.parted:
             raise ConnectionRefusedError
-        if isinstance(self.target, int):
-            return await asyncio.open_connection("127.0.0.1", self.target)
+        if isinstance(self.target, tuple):
+            return await asyncio.open_connection(*self.target)
         return await asyncio.open_unix_connection(self.target)
 
     async def _serve(self, reader, writer):

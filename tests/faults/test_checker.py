@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
-"""The checker finds each thing it is there to find."""
+"""The checker finds each thing it is there to find, and a seed makes a plan
+in which every kind of fault comes soon."""
 
+import itertools
+import random
 import sys
 import unittest
 from pathlib import Path
@@ -8,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 
 import checker
+import plan
 
 
 def row(number, chat_id="a", content=None):
@@ -25,7 +29,7 @@ class Checker(unittest.TestCase):
         written = WRITTEN if written is None else written
         verdict = checker.Verdict()
         checker.check_stored(verdict, "a", stored, written)
-        checker.check_reader(verdict, "reader", "a", stored, written,
+        checker.check_reader(verdict, "reader", stored, written,
                              stored if seen is None else seen)
         return verdict
 
@@ -71,6 +75,80 @@ class Checker(unittest.TestCase):
         verdict = checker.Verdict()
         checker.check_stranger(verdict, "stranger", "a", [row(0), row(1, "b")])
         self.assertEqual(verdict.counts, {"foreign": 1})
+
+
+class Pages(unittest.TestCase):
+    def counts(self, *visits, is_exact=True):
+        verdict = checker.Verdict()
+        checker.check_page(verdict, "page", ROWS, visits, is_exact)
+        self.repeated, self.overtaken = verdict.repeated, verdict.overtaken
+        return dict(verdict.counts)
+
+    def test_a_page_that_goes_on_where_it_was_loaded_holds(self):
+        self.assertEqual(self.counts((ROWS[:1], ROWS[1:], [])), {})
+
+    def test_a_hole_at_a_batch_is_a_loss(self):
+        self.assertEqual(self.counts((ROWS[:1], ROWS[2:], [])), {"lost": 1})
+        self.assertEqual(self.counts(([], [ROWS[0], ROWS[2]], []), is_exact=False), {"lost": 1})
+
+    def test_one_that_begins_at_its_own_clock_may_miss_what_was_before(self):
+        self.assertEqual(self.counts((ROWS[:1], ROWS[2:], []), is_exact=False), {})
+
+    def test_a_hole_in_what_was_loaded_is_a_loss(self):
+        self.assertEqual(self.counts((ROWS[::2], [], [])), {"lost": 1})
+
+    def test_a_page_that_does_not_reach_the_end_has_lost_it(self):
+        self.assertEqual(self.counts((ROWS[:1], ROWS[1:2], [])), {"lost": 1})
+        self.assertEqual(self.counts((ROWS, [], []), (ROWS[:2], [], [])), {"lost": 1})
+
+    def test_what_streams_bring_twice_is_doubled(self):
+        self.assertEqual(self.counts((ROWS[:1], ROWS[1:] + ROWS[2:], [])), {"doubled": 1})
+
+    def test_one_that_begins_at_its_own_clock_may_be_told_again(self):
+        self.assertEqual(self.counts((ROWS[:1], ROWS[1:] + ROWS[2:], []), is_exact=False), {})
+        self.assertEqual(self.repeated, 1)
+
+    def test_what_was_loaded_and_came_is_repeated(self):
+        self.assertEqual(self.counts((ROWS[:2], ROWS[1:], [])), {})
+        self.assertEqual(self.repeated, 1)
+
+    def test_what_was_overtaken_is_not_lost(self):
+        self.assertEqual(self.counts((ROWS[:1], ROWS[2:], ROWS[1:2])), {})
+        self.assertEqual(self.overtaken, 1)
+
+    def test_another_chats_row_is_foreign_and_one_not_stored_a_phantom(self):
+        self.assertEqual(self.counts((ROWS, [row(1, "b"), row(9)], [])),
+                         {"foreign": 1, "phantom": 1})
+
+
+class Plan(unittest.TestCase):
+    faults = plan.possible(3, True)
+
+    def first(self, count, seed=1):
+        return list(itertools.islice(plan.waves(self.faults, random.Random(seed)), count))
+
+    def test_the_same_seed_makes_the_same_plan_and_another_another(self):
+        self.assertEqual(self.first(50), self.first(50))
+        self.assertNotEqual(self.first(50), self.first(50, seed=2))
+
+    def test_there_is_one_of_each_kind_after_as_many_waves(self):
+        kinds = plan.kinds(self.faults)
+        for seed in range(50):
+            faults = sum(self.first(len(kinds), seed), [])
+            self.assertEqual({fault.kind for fault in faults}, kinds)
+
+    def test_every_service_is_killed_and_stopped_and_its_clock_set(self):
+        names = set(self.faults)
+        for service in plan.SERVICES + ("sse-gateway-1", "sse-gateway-2", "sse-gateway-3"):
+            self.assertLessEqual({(kind, service) for kind in ("kill", "stop", "clock")}, names)
+        self.assertLessEqual({(kind, target) for kind in ("kill", "stop")
+                              for target in ("front", "postgres")}, names)
+
+    def test_a_target_has_one_fault_at_a_time(self):
+        for wave in self.first(500):
+            targets = [fault.target for fault in wave]
+            self.assertEqual(len(targets), len(set(targets)))
+            self.assertFalse({"postgres", "disk"} <= set(targets))
 
 
 if __name__ == "__main__":

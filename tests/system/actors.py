@@ -52,12 +52,13 @@ class Actor:
 
 class Reader(Actor):
     """An EventSource: when the stream ends it comes back with what it saw
-    last. rows are the messages it was given, in order."""
+    last. rows are the messages it was given, in order; contents what they say."""
 
     def __init__(self, client, path):
         super().__init__()
         self.client, self.path = client, path
         self.rows = []
+        self.contents = set()
         self.named = []  # the control frames: their names
         self.refusals = 0
         self.opened = 0
@@ -110,10 +111,14 @@ class Reader(Actor):
         with self.changed:
             for frame in frames:
                 if frame.event == "message":
-                    self.rows.append(frame.json)
+                    self._take(frame.json)
                 else:
                     self.named.append(frame.event)
             self.changed.notify_all()
+
+    def _take(self, row):
+        self.rows.append(row)
+        self.contents.add(row["content"])
 
     def set_attentive(self, attentive):
         """One that is not attentive leaves what comes to it in the socket."""
@@ -138,6 +143,7 @@ class Poster(Actor):
         self.acknowledged = []
         self.abandoned = False
         self.repeats = 0
+        self.longest = (0, "")  # seconds until an answer, and what it was
         self.refused = None
         self.begin()
 
@@ -165,12 +171,16 @@ class Poster(Actor):
 
     def _send(self, body, key):
         """Returns an answer that came whole, or None."""
+        began = time.monotonic()
         try:
             answer = self.client.request("POST", self.path, body, {"Idempotency-Key": key})
-            return answer if answer.json else None
-        except BROKEN:
+            came = answer if answer.json else None
+            what = str(answer.status)
+        except BROKEN as error:
             self.client.close()
-            return None
+            came, what = None, repr(error)
+        self.longest = max(self.longest, (time.monotonic() - began, what))
+        return came
 
     def _settle(self, content, answer):
         with self.changed:

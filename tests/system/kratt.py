@@ -319,17 +319,35 @@ def free_port(address="127.0.0.1"):
 
 
 class Postgres:
-    """A PostgreSQL of its own, by tests/postgres."""
+    """A PostgreSQL of its own, by tests/postgres; its data is below parent."""
 
-    def __init__(self):
-        self.dir = tempfile.mkdtemp(prefix="kratt-postgres-")
+    def __init__(self, parent=None):
+        self.dir = tempfile.mkdtemp(prefix="kratt-postgres-", dir=parent)
         self.url = subprocess.run(
             [ROOT / "tests/postgres", "start", self.dir, str(os.getpid())],
             check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
     def do(self, command):
-        """kill, resume, restart or stop, as tests/postgres has them."""
+        """resume, restart or stop, as tests/postgres has them."""
         subprocess.run([ROOT / "tests/postgres", command, self.dir], check=True)
+
+    def pids(self):
+        """The server first, then all that it has started."""
+        server = (Path(self.dir) / "data/postmaster.pid").read_text().split()[0]
+        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        return [int(pid) for pid in [server] + children]
+
+    def kill(self):
+        """SIGKILL to all of them; returns when they are gone."""
+        pids = self.pids()
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        end = time.monotonic() + PATIENCE
+        while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < end:
+            time.sleep(0.01)
 
     def stop(self):
         self.do("stop")
@@ -338,9 +356,9 @@ class Postgres:
 
 class Instance:
     """A Kratt started by deploy/up in a folder of its own; or, with
-    KRATT_TEST_URL, the one that runs there."""
+    KRATT_TEST_URL, the one that runs there. disk: where the database is."""
 
-    def __init__(self, gateways=1, postgres=False, address="127.0.0.1", **environment):
+    def __init__(self, gateways=1, postgres=False, address="127.0.0.1", disk=None, **environment):
         self.postgres = None
         self.dir = None
         self.clients = []
@@ -353,14 +371,16 @@ class Instance:
             return
         self.dir = Path(tempfile.mkdtemp(prefix="kratt-system-"))
         try:
-            self._start(gateways, postgres, address, environment)
+            if postgres:
+                self.postgres = Postgres(disk)
+            elif disk:
+                environment["KRATT_DATABASE"] = os.path.join(disk, "kratt.db")
+            self._start(gateways, address, environment)
         except BaseException:
             self.stop()
             raise
 
-    def _start(self, gateways, postgres, address, environment):
-        if postgres:
-            self.postgres = Postgres()
+    def _start(self, gateways, address, environment):
         self.login = "admin"
         self.password = os.urandom(12).hex()
         self.environment = {**os.environ, "KRATT_ADMIN_LOGIN": self.login,
@@ -414,6 +434,10 @@ class Instance:
         """SIGKILL to a service; returns when another process has its place."""
         before = self.pid(name)
         os.kill(before, signal.SIGKILL)
+        self.wait_for_another(name, before)
+
+    def wait_for_another(self, name, before):
+        """Until a service has another pid than before."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             try:
@@ -424,10 +448,15 @@ class Instance:
             time.sleep(0.01)
         raise AssertionError(f"{name} was not started again")
 
+    def address(self, service, setting):
+        """Where the service listens: KRATT_MONITOR is its own port, KRATT_HTTP
+        that of the front door."""
+        return re.search(rf'{setting}="?\'?([0-9.:]+)',
+                         (self.dir / "run/start" / service).read_text())[1]
+
     def metric(self, name, service):
         """The sum of a metric over its labels, from the service's own port."""
-        monitor = re.search(r'KRATT_MONITOR="?\'?([0-9.:]+)',
-                            (self.dir / "run/start" / service).read_text())[1]
+        monitor = self.address(service, "KRATT_MONITOR")
         with urllib.request.urlopen(f"http://{monitor}/metrics", timeout=PATIENCE) as answer:
             return sum(float(line.split()[-1]) for line in answer.read().decode().splitlines()
                        if re.match(name + r"[{ ]", line))

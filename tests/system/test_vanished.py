@@ -4,37 +4,23 @@ from the gateway within 30 seconds. The browser is in a network namespace of
 its own, which takes root; without it the test says that it did not run.
 """
 
-import os
 import subprocess
 import sys
 import time
 import unittest
 
+import network
 from kratt import Client, Instance
 
-NAMESPACE = f"kratt{os.getpid()}"
-NEAR, FAR = f"near{os.getpid()}", f"far{os.getpid()}"
-HERE, THERE = "10.213.77.1", "10.213.77.2"
 
-
-def ip(*words):
-    subprocess.run(["ip", *words], check=True)
-
-
-@unittest.skipUnless(os.geteuid() == 0, "needs root for a network namespace")
+@unittest.skipUnless(network.is_possible(), "needs root for a network namespace")
 class Vanished(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        ip("netns", "add", NAMESPACE)
-        cls.addClassCleanup(ip, "netns", "del", NAMESPACE)
-        ip("link", "add", NEAR, "type", "veth", "peer", "name", FAR,
-           "netns", NAMESPACE)
-        cls.addClassCleanup(ip, "link", "del", NEAR)
-        ip("addr", "add", HERE + "/30", "dev", NEAR)
-        ip("link", "set", NEAR, "up")
-        ip("-n", NAMESPACE, "addr", "add", THERE + "/30", "dev", FAR)
-        ip("-n", NAMESPACE, "link", "set", FAR, "up")
-        cls.instance = Instance(address=HERE)
+        cls.namespace = network.Namespace()
+        cls.addClassCleanup(cls.namespace.remove)
+        cls.wire = cls.namespace.wire()
+        cls.instance = Instance(address=cls.wire.here)
         cls.addClassCleanup(cls.instance.stop)
 
     def streams(self):
@@ -42,13 +28,13 @@ class Vanished(unittest.TestCase):
 
     def test_a_client_that_vanished_is_gone_within_30_seconds(self):
         browser = subprocess.Popen(
-            ["ip", "netns", "exec", NAMESPACE, sys.executable, "-B", __file__, "browse",
-             self.instance.url], stdout=subprocess.PIPE, text=True)
+            self.namespace.command(sys.executable, "-B", __file__, "browse", self.instance.url),
+            stdout=subprocess.PIPE, text=True)
         self.addCleanup(browser.wait)
         self.addCleanup(browser.kill)
         self.assertEqual(browser.stdout.readline(), "reading\n")
         self.assertEqual(self.streams(), 2)
-        ip("-n", NAMESPACE, "link", "set", FAR, "down")
+        self.wire.cut()
         begin = time.monotonic()
         while self.streams() and time.monotonic() - begin < 31:
             time.sleep(0.1)

@@ -216,7 +216,8 @@ int store_read_head(struct store *self, struct store_head *head)
         return -1;
     *head = (struct store_head){.log_id = "11111111-1111-4111-8111-111111111111",
                                 .seq = events->count ? events->items[events->count - 1].seq : 0,
-                                .first_seq = events->count ? events->items[0].seq : 0,
+                                .first_seq = events->count ? events->items[0].seq : 1,
+                                .time = events->count ? events->items[events->count - 1].at : 0,
                                 .row = self->rows.row,
                                 .has_accounts = self->rows.accounts.count > 0};
     return 0;
@@ -368,6 +369,36 @@ int store_read_account(struct store *self, const char *login, const char *id_cod
             message_copy(&message_types[MESSAGE_account], account, version);
             return 1;
         }
+    }
+    return 0;
+}
+
+static bool has_listed(const struct account_roles_list *accounts, const char *id_code)
+{
+    for (size_t i = 0; i < accounts->count; i++)
+        if (strcmp(accounts->items[i].id_code, id_code) == 0)
+            return true;
+    return false;
+}
+
+/* Newest first, which is no order of id codes: one page of them is enough here. */
+int store_read_accounts(struct store *self, const char *after, int64_t limit,
+                        struct account_roles_list *accounts)
+{
+    const struct message_type *role = &message_types[MESSAGE_role];
+
+    if (fails(self))
+        return -1;
+    for (size_t i = self->rows.accounts.count; i > 0 && (int64_t)accounts->count < limit; i--) {
+        const struct account *version = &self->rows.accounts.items[i - 1];
+        if (strcmp(version->id_code, after) <= 0 || has_listed(accounts, version->id_code))
+            continue;
+        struct account_roles *account =
+            list_append((struct list *)accounts, &message_types[MESSAGE_account_roles]);
+        account->id_code = own_copy(version->id_code);
+        for (size_t k = 0; k < version->roles.count; k++)
+            message_copy(role, list_append((struct list *)&account->roles, role),
+                         &version->roles.items[k]);
     }
     return 0;
 }

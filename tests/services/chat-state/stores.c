@@ -123,7 +123,7 @@ static int begin(void **state, bool is_postgres)
     testbed_renew(bed);
     bed->store = testbed_open(bed);
     assert_int_equal(store_lock(bed->store), 1);
-    assert_int_equal(store_migrate(bed->store), 0);
+    assert_int_equal(store_migrate(bed->store, 0), 0);
     *state = bed;
     return 0;
 }

@@ -96,6 +96,8 @@ static const struct {
      "database_unavailable"},
     {"an account of no name", MESSAGE_account_get, MESSAGE_request_refused, 0, "",
      "agent_not_found", "agent_not_found"},
+    {"the accounts", MESSAGE_accounts_get, MESSAGE_accounts_found, 0, NULL, "",
+     "database_unavailable"},
     {"a check of no token", MESSAGE_token_check, MESSAGE_request_refused, 0, NULL, "token_missing",
      "token_missing"},
     {"revocations", MESSAGE_revocations_get, MESSAGE_revocations_found, 0, NULL, "", ""},
@@ -133,8 +135,9 @@ static void every_question_has_its_answer_there_and_away(void **state)
 static void a_revoked_token_gets_no_answer_of_any_kind(void **state)
 {
     static const enum message_id queries[] = {
-        MESSAGE_chat_get,    MESSAGE_chats_get,   MESSAGE_messages_get,    MESSAGE_events_get,
-        MESSAGE_account_get, MESSAGE_token_check, MESSAGE_revocations_get, MESSAGE_waits_get};
+        MESSAGE_chat_get,    MESSAGE_chats_get,       MESSAGE_messages_get,
+        MESSAGE_events_get,  MESSAGE_account_get,     MESSAGE_accounts_get,
+        MESSAGE_token_check, MESSAGE_revocations_get, MESSAGE_waits_get};
 
     (void)state;
     for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
@@ -167,15 +170,37 @@ static void an_answer_says_where_the_log_stood(void **state)
     (void)state;
     assert_string_equal(ask(MESSAGE_events_get, &events, false), "");
     const struct events_found *found = reply.body;
-    assert_int_equal(found->seq, 4);
+    assert_int_equal(found->seq, 5);
     assert_int_equal(found->first_seq, 1);
-    assert_int_equal(found->events.count, 3);
+    assert_int_equal(found->events.count, 4);
     assert_int_equal(found->events.items[0].seq, 2);
     assert_string_equal(found->log_id, memory.log_id);
     assert_string_equal(ask(MESSAGE_chats_get, &chats, false), "");
-    assert_int_equal(((const struct chats_found *)reply.body)->seq, 4);
+    assert_int_equal(((const struct chats_found *)reply.body)->seq, 5);
     assert_int_equal(((const struct chats_found *)reply.body)->chats.count, 1);
     assert_false(((const struct chats_found *)reply.body)->more);
+}
+
+static void accounts_are_told_by_pages(void **state)
+{
+    struct account_add account = make_account("EE2", "jaan");
+    struct accounts_get query = {.limit = 1};
+
+    (void)state;
+    add(MESSAGE_account_add, &account);
+    assert_int_equal(batch_commit(batch), 0);
+    batch_clear(batch);
+    assert_string_equal(ask(MESSAGE_accounts_get, &query, false), "");
+    const struct accounts_found *found = reply.body;
+    assert_int_equal(found->seq, 6);
+    assert_int_equal(found->accounts.count, 1);
+    assert_true(found->more);
+    query.limit = 2;
+    assert_string_equal(ask(MESSAGE_accounts_get, &query, false), "");
+    found = reply.body;
+    assert_int_equal(found->accounts.count, 2);
+    assert_false(found->more);
+    assert_int_equal(found->accounts.items[0].roles.count, 1);
 }
 
 static void a_page_of_long_chats_ends_early_and_says_so(void **state)
@@ -236,6 +261,7 @@ int main(void)
         CASE(a_revoked_token_gets_no_answer_of_any_kind),
         CASE(a_good_token_is_good),
         CASE(an_answer_says_where_the_log_stood),
+        CASE(accounts_are_told_by_pages),
         CASE(a_page_of_long_chats_ends_early_and_says_so),
         CASE(a_database_that_goes_away_in_between_is_told),
     };

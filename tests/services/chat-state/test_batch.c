@@ -115,6 +115,21 @@ static void assert_gapless(void)
         assert_int_equal(events->items[i].seq, i + 1);
 }
 
+static void ended_chats_leave_memory(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 5; round++) {
+        for (unsigned i = 1; i <= 4; i++)
+            add_open(100 * round + i, 10000 + 100 * round + i);
+        commit();
+        assert_int_equal(memory.count, 4);
+        for (unsigned i = 1; i <= 4; i++)
+            add_end(100 * round + i, 20000 + 100 * round + i);
+        commit();
+        assert_int_equal(memory.count, 0);
+    }
+}
+
 /* ---- one after the other ---- */
 
 static void a_command_sees_what_those_before_it_did(void **state)
@@ -636,6 +651,7 @@ int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        CASE(ended_chats_leave_memory),
         CASE(a_command_sees_what_those_before_it_did),
         CASE(nothing_is_known_to_memory_before_the_commit),
         CASE(an_answer_carries_the_request_id_and_the_chat),

@@ -639,14 +639,17 @@ static void presence_is_one_of_three_and_of_a_known_agent(void **state)
     assert_refused(404, "agent_not_found");
 }
 
-static void a_new_account_is_written_and_not_published(void **state)
+static void a_new_account_is_written_and_published_without_its_password(void **state)
 {
     struct account_add command = make_account("EE5", "mari");
 
     (void)state;
     run(MESSAGE_account_add, &command);
-    assert_null(decision.refusal);
-    assert_null(decision.event.kind);
+    assert_kind("account.changed");
+    assert_string_equal(decision.event.account.items[0].id_code, "EE5");
+    assert_string_equal(decision.event.account.items[0].password_hash, "");
+    assert_string_equal(decision.event.account.items[0].roles.items[0].name,
+                        "ROLE_CUSTOMER_SUPPORT_AGENT");
     assert_true(decision.writes_account);
     assert_string_equal(decision.account.login, "mari");
     assert_string_equal(decision.account.password_hash, "$y$hash");
@@ -761,7 +764,7 @@ int main(void)
         CASE(a_second_end_with_the_ended_token_hears_that_the_chat_has_ended),
         CASE(presence_is_told_without_the_password_hash),
         CASE(presence_is_one_of_three_and_of_a_known_agent),
-        CASE(a_new_account_is_written_and_not_published),
+        CASE(a_new_account_is_written_and_published_without_its_password),
         CASE(a_new_version_of_an_account_keeps_its_password),
         CASE(a_login_belongs_to_one_account),
         CASE(a_log_out_revokes_the_token_and_takes_the_agent_offline),

@@ -35,7 +35,7 @@ static const char *const never[] = {"UPDATE ", "REPLACE ", "TRUNCATE ",
                                     "DROP ",   "ALTER ",   "MERGE "};
 
 /* What is no history, and so may be deleted from. */
-static const char *const passing[] = {"OPEN_CHAT ", "COMMAND ", "REVOCATION "};
+static const char *const passing[] = {"OPEN_CHAT ", "COMMAND ", "REVOCATION ", "EVENT "};
 
 static bool may_delete(const char *at)
 {
@@ -73,8 +73,7 @@ static void migrations_are_numbered_from_one(void **state)
 }
 
 /* Tables of a row or so, which may be read whole. */
-static const char *const small[] = {"SCAN CONSTANT ROW", "SCAN log", "SCAN t",
-                                    "SCAN schema_version"};
+static const char *const small[] = {"SCAN CONSTANT ROW", "SCAN l", "SCAN t", "SCAN schema_version"};
 
 static bool is_small(const char *line)
 {
@@ -108,6 +107,84 @@ static void no_statement_reads_a_table_whole(void **state)
     }
 }
 
+/* ---- what must not grow with history ---- */
+
+/* 200 chats of 100 events and messages, so that a planner has something to
+ * choose by. */
+static const char fill[] =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+    " INSERT INTO event (seq, at, kind, chat_id, body)"
+    " SELECT i, i, 'message.posted', 'chat' || (i % 200), '{}' FROM n;"
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+    " INSERT INTO message (id, base_id, chat_base_id, seq, content, event, author_id,"
+    " author_timestamp, author_first_name, author_last_name, author_role, forwarded_by_user,"
+    " forwarded_from_csa, forwarded_to_csa, rating, created, updated)"
+    " SELECT i + 100, 'message' || i, 'chat' || (i % 200), i, 'jah', '', '', 0, '', '', 'end-user',"
+    " '', '', '', '', i, i FROM n;"
+    "ANALYZE";
+
+static const struct {
+    enum statement statement;
+    const char *values;    /* for PostgreSQL */
+    const char *sqlite[3]; /* parts of the plan that must be there */
+    const char *postgres[3];
+} ranges[] = {
+    {SQL_read_chat_events,
+     "'chat7', 19000, 1000",
+     {"INDEX event_chat (chat_id=? AND seq>?)"},
+     {"Index Scan using event_chat", "Index Cond: ((chat_id = $1) AND (seq > $2))"}},
+    {SQL_read_events,
+     "19000, 1000",
+     {"(seq>?)"},
+     {"Index Scan using event_pkey", "Index Cond: (seq > $1)"}},
+    {SQL_forget_events,
+     "1000, 500, 700",
+     {"(seq<?)"},
+     {"Index Scan using event_pkey", "Index Cond: (seq <= $1)"}},
+    {SQL_read_messages,
+     "'chat7', 19000, 19000",
+     {"INDEX message_updated (chat_base_id=? AND updated>?)",
+      "INDEX message_seq (chat_base_id=? AND seq>?)"},
+     {"Index Cond: ((chat_base_id = $1) AND (updated > $2))",
+      "Index Cond: ((chat_base_id = $1) AND (seq > $3))"}},
+};
+
+static char *plan_of(const struct testbed *bed, size_t i)
+{
+    const char *sql = statements[ranges[i].statement].sql;
+    size_t size = strlen(sql) + 300;
+    char *question = own_zero(size);
+
+    if (bed->is_postgres)
+        snprintf(question, size,
+                 "SET plan_cache_mode = force_generic_plan; PREPARE range AS %s;"
+                 " EXPLAIN EXECUTE range(%s)",
+                 sql, ranges[i].values);
+    else
+        snprintf(question, size, "EXPLAIN QUERY PLAN %s", sql);
+    char *plan = testbed_ask(bed, question);
+    free(question);
+    return plan;
+}
+
+static void a_range_is_read_by_its_index_alone(void **state)
+{
+    struct testbed *bed = *state;
+
+    free(testbed_ask(bed, fill));
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        const char *name = statements[ranges[i].statement].name;
+        const char *const *parts = bed->is_postgres ? ranges[i].postgres : ranges[i].sqlite;
+        char *plan = plan_of(bed, i);
+        for (int k = 0; k < 3 && parts[k]; k++)
+            if (!strstr(plan, parts[k]))
+                fail_msg("%s has no \"%s\": %s", name, parts[k], plan);
+        if (strstr(plan, "Seq Scan") || strstr(plan, "SCAN "))
+            fail_msg("%s reads a table whole: %s", name, plan);
+        free(plan);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +192,7 @@ int main(void)
         cmocka_unit_test(migrations_are_numbered_from_one),
         cmocka_unit_test_setup_teardown(no_statement_reads_a_table_whole, testbed_sqlite,
                                         testbed_close),
+        ON_BOTH(a_range_is_read_by_its_index_alone),
     };
 
     return cmocka_run_group_tests(tests, stores_start, stores_stop);

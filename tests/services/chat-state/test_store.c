@@ -476,6 +476,40 @@ static void an_account_is_its_newest_version(void **state)
     clear(MESSAGE_account, &account);
 }
 
+static void keep_roles(struct store *store, int64_t row, const char *id_code, const char *role)
+{
+    struct account account = {.id_code = own_copy(id_code), .login = own_copy(id_code)};
+
+    if (*role)
+        ((struct role *)list_append((struct list *)&account.roles, &message_types[MESSAGE_role]))
+            ->name = own_copy(role);
+    keep_account(store, row, &account);
+    clear(MESSAGE_account, &account);
+}
+
+static void accounts_come_in_pages_with_their_newest_roles(void **state)
+{
+    struct store *store = ((struct testbed *)*state)->store;
+    struct accounts_found found = {0};
+    const struct account_roles_list *accounts = &found.accounts;
+
+    keep_roles(store, 100, "EE2", "ROLE_ANALYST");
+    keep_roles(store, 101, "EE3", "ROLE_ANALYST");
+    keep_roles(store, 102, "EE1", "");
+    keep_roles(store, 103, "EE2", "ROLE_ADMINISTRATOR");
+    assert_int_equal(store_read_accounts(store, "", 2, &found.accounts), 0);
+    assert_int_equal(accounts->count, 2);
+    assert_int_equal(store_read_accounts(store, accounts->items[1].id_code, 2, &found.accounts), 0);
+    assert_int_equal(accounts->count, 3);
+    assert_string_equal(accounts->items[0].id_code, "EE1");
+    assert_int_equal(accounts->items[0].roles.count, 0);
+    assert_string_equal(accounts->items[1].id_code, "EE2");
+    assert_int_equal(accounts->items[1].roles.count, 1);
+    assert_string_equal(accounts->items[1].roles.items[0].name, "ROLE_ADMINISTRATOR");
+    assert_string_equal(accounts->items[2].id_code, "EE3");
+    clear(MESSAGE_accounts_found, &found);
+}
+
 static void a_deleted_account_is_not_found(void **state)
 {
     struct testbed *bed = *state;
@@ -529,6 +563,8 @@ static void revocations_and_commands_are_forgotten(void **state)
     struct store *store = ((struct testbed *)*state)->store;
     struct revocations_found found = {0};
     struct revocation revocations[3];
+    const struct store_passing passing = {.commands_before = 501, .revocations_before = 1001};
+    struct store_oldest oldest;
     struct remembered command;
 
     assert_int_equal(store_begin(store), 0);
@@ -546,7 +582,12 @@ static void revocations_and_commands_are_forgotten(void **state)
     assert_int_equal(found.revocations.count, 1);
     assert_same(MESSAGE_revocation, &found.revocations.items[0], &revocations[2]);
     assert_remembered(store, "old", &commands[0]);
-    assert_int_equal(store_forget(store, 501, 1001), 0);
+    assert_int_equal(store_read_oldest(store, &oldest), 0);
+    assert_int_equal(oldest.command, 500);
+    assert_int_equal(oldest.revocation, 1000);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_forget(store, &passing), 0);
+    assert_int_equal(store_commit(store), 0);
     assert_int_equal(store_read_command(store, "old", &command), 0);
     assert_remembered(store, "new", &commands[1]);
     clear(MESSAGE_revocations_found, &found);
@@ -566,7 +607,7 @@ static void a_new_database_has_its_name_and_the_default_settings(void **state)
     assert_int_equal(store_read_head(bed->store, &head), 0);
     assert_true(uuid_is_valid(head.log_id));
     assert_int_equal(head.seq, 0);
-    assert_int_equal(head.first_seq, 0);
+    assert_int_equal(head.first_seq, 1);
     assert_int_equal(head.row, 9);
     assert_false(head.has_accounts);
     assert_int_equal(testbed_count(bed, "SELECT COUNT(*) FROM configuration"), 9);
@@ -588,11 +629,11 @@ static void migrating_again_changes_nothing(void **state)
     struct store_head before, after;
 
     assert_int_equal(store_read_head(bed->store, &before), 0);
-    assert_int_equal(store_migrate(bed->store), 0);
+    assert_int_equal(store_migrate(bed->store, 0), 0);
     store_close(&bed->store);
     bed->store = testbed_open(bed);
     assert_int_equal(store_lock(bed->store), 1);
-    assert_int_equal(store_migrate(bed->store), 0);
+    assert_int_equal(store_migrate(bed->store, 0), 0);
     assert_int_equal(store_read_head(bed->store, &after), 0);
     assert_memory_equal(&before, &after, sizeof(after));
 }
@@ -603,7 +644,7 @@ static void the_database_of_a_newer_program_is_refused(void **state)
 
     free(testbed_ask(bed, "INSERT INTO schema_version (version, name, applied)"
                           " VALUES (1000, 'later', 0)"));
-    assert_int_equal(store_migrate(bed->store), -1);
+    assert_int_equal(store_migrate(bed->store, 0), -1);
 }
 
 static void only_the_owner_can_read_the_file(void **state)
@@ -640,6 +681,7 @@ int main(void)
         ON_BOTH(events_are_read_by_range_and_by_chat),
         ON_BOTH(waits_are_from_creation_to_the_first_owner),
         ON_BOTH(an_account_is_its_newest_version),
+        ON_BOTH(accounts_come_in_pages_with_their_newest_roles),
         ON_BOTH(a_deleted_account_is_not_found),
         ON_BOTH(an_account_without_roles_and_presence_has_none),
         ON_BOTH(revocations_and_commands_are_forgotten),

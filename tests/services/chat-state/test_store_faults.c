@@ -166,7 +166,7 @@ static void the_lock_is_free_when_its_holder_is_killed(void **state)
     for (int64_t end = clock_monotonic_ms() + 5000; !locked && clock_monotonic_ms() < end;)
         locked = store_lock(bed->store);
     assert_int_equal(locked, 1);
-    assert_int_equal(store_migrate(bed->store), 0);
+    assert_int_equal(store_migrate(bed->store, 0), 0);
     keep(bed->store, 100);
 }
 
@@ -186,7 +186,7 @@ static pid_t start_starter(const struct testbed *bed)
         locked = store_lock(store);
         poll(NULL, 0, 5);
     }
-    if (locked != 1 || store_migrate(store) < 0 || store_read_head(store, &head) < 0)
+    if (locked != 1 || store_migrate(store, 0) < 0 || store_read_head(store, &head) < 0)
         _exit(1);
     store_close(&store);
     _exit(0);

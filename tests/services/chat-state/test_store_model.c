@@ -237,7 +237,7 @@ static void the_store_answers_as_the_model_does(void **state)
         testbed_renew(bed);
         bed->store = testbed_open(bed);
         assert_int_equal(store_lock(bed->store), 1);
-        assert_int_equal(store_migrate(bed->store), 0);
+        assert_int_equal(store_migrate(bed->store, 0), 0);
         write_rows(bed->store, ids);
         check_all(bed->store, ids);
     }

@@ -14,6 +14,9 @@
 
 enum { NOW = 1700000000 };
 
+/* The number before the first event: the clock, in microseconds. */
+static const int64_t LOG_START = NOW * (int64_t)1000;
+
 static struct writer_settings settings;
 
 /* An empty database, which nobody has open. */
@@ -81,7 +84,7 @@ static void the_first_administrator_is_made_once(void **state)
     for (int round = 0; round < 2; round++) {
         struct writer writer;
         start(&writer);
-        assert_int_equal(writer.memory.tally.seq, 0);
+        assert_int_equal(writer.memory.tally.seq, LOG_START + 1);
         assert_int_equal(store_read_account(writer.store, "root", "", &account), 1);
         assert_string_equal(account.id_code, "EE1");
         assert_int_equal(account.roles.count, 1);
@@ -89,6 +92,7 @@ static void the_first_administrator_is_made_once(void **state)
         assert_true(password_matches("saladus", account.password_hash));
         message_clear(&message_types[MESSAGE_account], &account);
         assert_int_equal(writer.memory.tally.row, 10); /* 9 are settings */
+        assert_int_equal(writer.memory.first_seq, LOG_START + 1);
         writer_close(&writer);
     }
 }
@@ -152,7 +156,7 @@ static void a_second_one_waits_and_takes_over(void **state)
     assert_int_equal(open_chat(&first, 1, &verdict), 0);
     writer_close(&first);
     step_until(&second, WRITER_LEADING);
-    assert_int_equal(second.memory.tally.seq, 1);
+    assert_int_equal(second.memory.tally.seq, LOG_START + 1);
     assert_int_equal(second.memory.count, 1);
     writer_close(&second);
 }
@@ -268,7 +272,7 @@ static void a_full_disk_fails_the_group_and_the_next_one_works(void **state)
     step_until(&writer, WRITER_LEADING);
     assert_int_equal(open_chat(&writer, 2, &verdict), 0);
     assert_int_equal(verdict, VERDICT_ACCEPTED);
-    assert_int_equal(writer.memory.tally.seq, 2);
+    assert_int_equal(writer.memory.tally.seq, LOG_START + 2);
     free(known);
     free(after);
     writer_close(&writer);
@@ -296,7 +300,7 @@ static void a_database_that_goes_away_and_comes_back_is_found_again(void **state
     stores_postgres("resume");
     step_until(&writer, WRITER_LEADING);
     assert_int_equal(open_chat(&writer, 2, &verdict), 0);
-    assert_int_equal(writer.memory.tally.seq, 2);
+    assert_int_equal(writer.memory.tally.seq, LOG_START + 2);
     free(known);
     free(after);
     writer_close(&writer);

@@ -143,20 +143,34 @@ void stage_answer_held(struct stage *self)
     zframe_destroy(&self->held_peer);
 }
 
+static bool is_of_chat(const struct event *event, const char *chat_id)
+{
+    const char *id = event->chat.count      ? event->chat.items->id
+                     : event->message.count ? event->message.items->chat_id
+                                            : "";
+
+    return !*chat_id || strcmp(id, chat_id) == 0;
+}
+
 static void answer_events(void *arg, const zframe_t *peer, const void *message)
 {
     struct stage *self = arg;
     const struct events_get *get = message;
-    struct events_found found = {.seq = self->seq, .first_seq = self->seq > 0};
+    struct events_found found = {.seq = self->seq, .first_seq = self->first_seq};
+    size_t limit = get->limit ? (size_t)get->limit : 1000;
 
+    if (!found.first_seq)
+        found.first_seq = self->seq > 0;
+    self->ranges += *get->chat_id != '\0';
     if (self->is_silent)
         return;
     memcpy(found.request_id, get->request_id, UUID_SIZE);
     memcpy(found.log_id, self->log_id, UUID_SIZE);
-    for (int64_t i = get->after_seq; i < self->seq && found.events.count < 1000; i++)
-        message_copy(&message_types[MESSAGE_event],
-                     list_append((struct list *)&found.events, &message_types[MESSAGE_event]),
-                     &self->log[i]);
+    for (int64_t i = get->after_seq; i < self->seq && found.events.count < limit; i++)
+        if (self->log[i].seq >= self->first_seq && is_of_chat(&self->log[i], get->chat_id))
+            message_copy(&message_types[MESSAGE_event],
+                         list_append((struct list *)&found.events, &message_types[MESSAGE_event]),
+                         &self->log[i]);
     assert_int_equal(bus_send(self->commands, peer, MESSAGE_events_found, &found), 0);
     message_clear(&message_types[MESSAGE_events_found], &found);
 }
@@ -171,6 +185,25 @@ static void answer_revocations(void *arg, const zframe_t *peer, const void *mess
         return;
     memcpy(found.request_id, get->request_id, UUID_SIZE);
     assert_int_equal(bus_send(self->commands, peer, MESSAGE_revocations_found, &found), 0);
+}
+
+/* One account a page, so that pages are tried too. */
+static void answer_accounts(void *arg, const zframe_t *peer, const void *message)
+{
+    struct stage *self = arg;
+    const struct accounts_get *get = message;
+    struct accounts_found found = {.seq = self->seq};
+    const char *after = get->after ? get->after : "";
+
+    if (self->is_silent)
+        return;
+    memcpy(found.request_id, get->request_id, UUID_SIZE);
+    for (size_t i = 0; i < self->accounts.count && !found.accounts.count; i++)
+        if (strcmp(self->accounts.items[i].id_code, after) > 0) {
+            found.accounts = (struct account_roles_list){&self->accounts.items[i], 1};
+            found.more = i + 1 < self->accounts.count;
+        }
+    assert_int_equal(bus_send(self->commands, peer, MESSAGE_accounts_found, &found), 0);
 }
 
 static void answer_waiting(void *arg, const zframe_t *peer, const void *message)
@@ -212,6 +245,7 @@ static const struct handler command_handlers[] = {{MESSAGE_chats_get, answer_cha
                                                   {MESSAGE_messages_get, answer_messages},
                                                   {MESSAGE_events_get, answer_events},
                                                   {MESSAGE_revocations_get, answer_revocations},
+                                                  {MESSAGE_accounts_get, answer_accounts},
                                                   {0, NULL}};
 static const struct handler waiting_handlers[] = {{MESSAGE_waiting_get, answer_waiting}, {0, NULL}};
 static const struct handler health_handlers[] = {{MESSAGE_health_get, answer_health}, {0, NULL}};

@@ -139,6 +139,47 @@ int64_t stage_revoke(struct stage *self, const char *token_id)
     return event->seq;
 }
 
+static void add_role(struct role_list *roles, const char *name)
+{
+    struct role *role = list_append((struct list *)roles, &message_types[MESSAGE_role]);
+
+    role->name = own_copy(name);
+}
+
+int64_t stage_set_role(struct stage *self, const char *id_code, const char *role)
+{
+    struct event *event = new_event(self, "account.changed");
+    struct account *account =
+        list_append((struct list *)&event->account, &message_types[MESSAGE_account]);
+
+    account->id_code = own_copy(id_code);
+    account->login = own_copy(id_code);
+    if (role)
+        add_role(&account->roles, role);
+    stage_publish(self, event->seq);
+    return event->seq;
+}
+
+static void add_accounts(struct stage *self)
+{
+    static const char *const id_codes[] = {STAGE_NO_ROLE, STAGE_ADMINISTRATOR};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct account_roles *account =
+            list_append((struct list *)&self->accounts, &message_types[MESSAGE_account_roles]);
+        account->id_code = own_copy(id_codes[i]);
+        if (i == 1)
+            add_role(&account->roles, "ROLE_ADMINISTRATOR");
+    }
+}
+
+static void clear_accounts(struct stage *self)
+{
+    for (size_t i = 0; i < self->accounts.count; i++)
+        message_clear(&message_types[MESSAGE_account_roles], &self->accounts.items[i]);
+    free(self->accounts.items);
+}
+
 static void clear_log(struct stage *self)
 {
     for (int64_t i = 0; i < self->seq; i++)
@@ -192,12 +233,23 @@ char *stage_short_cookie(struct stage *self, const char *chat_id, int64_t lives_
     return cookie(self, "chatJwt", json_pack("{s:s}", "chatId", chat_id), lives_ms, NULL);
 }
 
-char *stage_agent_cookie(struct stage *self, const char *role, int64_t lives_ms)
+static char *agent_cookie(struct stage *self, const char *id_code, const char *role,
+                          int64_t lives_ms)
 {
     json_t *content =
-        json_pack("{s:s,s:s,s:[s]}", "login", "ann", "idCode", "EE1", "authorities", role);
+        json_pack("{s:s,s:s,s:[s]}", "login", "ann", "idCode", id_code, "authorities", role);
 
     return cookie(self, "customJwtCookie", content, lives_ms, NULL);
+}
+
+char *stage_agent_cookie(struct stage *self, const char *role, int64_t lives_ms)
+{
+    return agent_cookie(self, "EE1", role, lives_ms);
+}
+
+char *stage_cookie_of(struct stage *self, const char *id_code, const char *role)
+{
+    return agent_cookie(self, id_code, role, 600000);
 }
 
 /* ---- the program ---- */
@@ -278,6 +330,7 @@ static void start(struct stage *self, const char *const *settings)
     unsetenv("KRATT_STREAM_STALL_MS");
     unsetenv("KRATT_STREAMS_PER_ADDRESS");
     unsetenv("KRATT_STREAM_LIFETIME_S");
+    unsetenv("KRATT_RING_BYTES");
     setenv("KRATT_DRAIN_MS", "100", 1);
     setenv("KRATT_LOG_LEVEL", "error", 1);
     setenv("ASAN_OPTIONS", "quarantine_size_mb=1", 0); /* or freed memory looks like a leak */
@@ -329,6 +382,7 @@ static struct stage *begin(const char *const *settings, bool holds_chats)
 
     self->holds_chats = holds_chats;
     program_bus_open();
+    add_accounts(self);
     uuid_make(self->log_id);
     open_sockets(self);
     start(self, settings);
@@ -364,6 +418,7 @@ void stage_destroy(struct stage **self_p)
     assert_int_equal(program_end(self->gateway), 0);
     clear_log(self);
     free(self->revocations.items);
+    clear_accounts(self);
     zframe_destroy(&self->held_peer);
     zsock_destroy(&self->commands);
     zsock_destroy(&self->events);

@@ -10,6 +10,11 @@
 
 enum { STAGE_EVENTS_MAX = 2048, STAGE_CHATS_MAX = 64 };
 
+/* Accounts that the gateway is told of at its start: with no role, and an
+ * administrator. Of others it hears only when they change. */
+#define STAGE_NO_ROLE       "EE4"
+#define STAGE_ADMINISTRATOR "EE5"
+
 /* A chat that is there from the beginning, unassigned. */
 #define STAGE_FIRST_CHAT "00000000-0000-4000-8000-000000000001"
 
@@ -25,11 +30,14 @@ struct stage {
     struct chat chats[STAGE_CHATS_MAX];
     size_t chat_count;
     struct revocation_list revocations;
+    struct account_roles_list accounts;
     /* how chat-state behaves */
     bool is_silent;     /* it answers nothing */
     bool holds_answers; /* it answers messages.get only when told to */
     bool holds_chats;   /* it answers chats.get only when told to */
     int questions;      /* messages.get that it was asked */
+    int ranges;         /* events.get of one chat that it was asked */
+    int64_t first_seq;  /* the first event that the log still has, 0: all */
     zframe_t *held_peer;
     struct messages_get held;
     zframe_t *held_chats_peer;
@@ -74,6 +82,9 @@ int64_t stage_claim(struct stage *self, const char *chat_id, const char *agent);
 /* Ends a chat. revoked: the token that ends with it, or NULL. */
 int64_t stage_end_chat(struct stage *self, const char *chat_id, const char *revoked);
 
+/* An account has this role alone from now on; NULL: none. */
+int64_t stage_set_role(struct stage *self, const char *id_code, const char *role);
+
 int64_t stage_revoke(struct stage *self, const char *token_id);
 void stage_publish_head(struct stage *self);
 
@@ -96,6 +107,7 @@ const char *stage_time_of(struct stage *self, int64_t seq);
 
 char *stage_user_cookie(struct stage *self, const char *chat_id, char token_id[UUID_SIZE]);
 char *stage_agent_cookie(struct stage *self, const char *role, int64_t lives_ms);
+char *stage_cookie_of(struct stage *self, const char *id_code, const char *role);
 char *stage_short_cookie(struct stage *self, const char *chat_id, int64_t lives_ms);
 
 #endif

@@ -163,7 +163,7 @@ static void who_loses_its_right_before_it_caught_up_keeps_its_cursor(void **stat
     char *user = stage_user_cookie(stage, CHAT, token_id);
 
     stage->holds_answers = true;
-    struct browser *native = browser_open(stage, "/events/get-new-messages?lastEventId=1", user);
+    struct browser *native = browser_open(stage, "/events/get-new-messages", user);
     while (!stage->held_peer)
         stage_turn(stage, -1, 20);
     stage_post(stage, CHAT, "newer than what it misses", false);
@@ -177,12 +177,69 @@ static void who_loses_its_right_before_it_caught_up_keeps_its_cursor(void **stat
     free(user);
 }
 
+static void who_loses_its_role_loses_its_streams_within_a_second(void **state)
+{
+    (void)state;
+    char *cookie = stage_cookie_of(stage, STAGE_ADMINISTRATOR, "ROLE_ADMINISTRATOR");
+    struct browser *native = browser_open(stage, "/events/cs-get-all-active-chats", cookie);
+    struct browser *other =
+        browser_open(stage, "/events?subscribe=cs-get-all-active-chats", cookie);
+    struct browser *old = browser_open(stage, "/sse/cs-get-all-active-chats", cookie);
+
+    browser_expect(native, "snapshot-end");
+    browser_expect(native, "\n\n");
+    browser_expect(other, ".3\n\n");
+    browser_expect(old, CHAT);
+    browser_expect(old, "\n\n");
+    int64_t now = clock_monotonic_ms();
+    stage_set_role(stage, STAGE_ADMINISTRATOR, "ROLE_ANALYST");
+    expect_end_of_right(native, "event: revoked\ndata: {\"reason\":\"role-lost\"}\n\n");
+    expect_end_of_right(other, "event: revoked\ndata: {\"reason\":\"role-lost\"}\n\n");
+    browser_expect(old, NOTHING);
+    assert_in_range(clock_monotonic_ms(), now, now + 1000);
+    stage_post(stage, CHAT, "not for an analyst", false);
+    browser_close(&native);
+    native = browser_open(stage, "/events/cs-get-all-active-chats", cookie);
+    browser_expect(native, "HTTP/1.1 403 ");
+    assert_null(strstr(browser_rest(old), "not for an analyst"));
+    browser_close(&native);
+    stage_set_role(stage, STAGE_ADMINISTRATOR, "ROLE_ADMINISTRATOR");
+    stage_await(stage, "/readyz", "200 OK");
+    do { /* until the gateway has heard of it */
+        browser_close(&native);
+        native = browser_open(stage, "/events/cs-get-all-active-chats", cookie);
+        browser_expect(native, "HTTP/1.1 ");
+    } while (strncmp(browser_rest(native), "403", 3) == 0);
+    browser_expect(native, "200 OK");
+    browser_close(&native);
+    browser_close(&other);
+    browser_close(&old);
+    free(cookie);
+}
+
+static void what_an_account_may_do_is_known_from_the_start(void **state)
+{
+    (void)state;
+    char *cookie = stage_cookie_of(stage, STAGE_NO_ROLE, "ROLE_ADMINISTRATOR");
+    struct browser *native = browser_open(stage, "/events/cs-get-all-active-chats", cookie);
+
+    browser_expect(native, "HTTP/1.1 403 ");
+    browser_close(&native);
+    free(cookie);
+    cookie = stage_cookie_of(stage, "EE6", "ROLE_ADMINISTRATOR"); /* who has no account here */
+    native = browser_open(stage, "/events/cs-get-all-active-chats", cookie);
+    browser_expect(native, "HTTP/1.1 200 ");
+    browser_close(&native);
+    free(cookie);
+}
+
 static void ends_and_control_frames_are_counted(void **state)
 {
     (void)state;
     const char *const lines[] = {
         "kratt_control_frames_total{event=\"token-expiring\"} 4",
-        "kratt_control_frames_total{event=\"revoked\"} 3",
+        "kratt_control_frames_total{event=\"revoked\"} 5",
+        "kratt_connections_closed_total{reason=\"role_lost\"} 2",
         "kratt_connections_closed_total{reason=\"token_expired\"} 1",
         "kratt_connections_closed_total{reason=\"token_revoked\"} 2",
     };
@@ -374,6 +431,8 @@ int main(void)
         cmocka_unit_test(a_stream_that_may_not_be_is_refused_also_in_the_last_minute),
         cmocka_unit_test(a_revoked_token_is_told_within_a_second),
         cmocka_unit_test(who_loses_its_right_before_it_caught_up_keeps_its_cursor),
+        cmocka_unit_test(who_loses_its_role_loses_its_streams_within_a_second),
+        cmocka_unit_test(what_an_account_may_do_is_known_from_the_start),
         cmocka_unit_test(ends_and_control_frames_are_counted),
     };
 

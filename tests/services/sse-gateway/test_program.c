@@ -94,7 +94,7 @@ static void an_agent_gets_chats_and_messages_at_once(void **state)
         "/sse/cs-get-all-active-chats", cookie,
         "\r\n\r\ndata:{\"headers\":{},\"body\":{\"data\":{\"get_all_active_chats\":[{\"id\":\"" CHAT
         "\"");
-    expect_once("/events/cs-get-all-active-chats", cookie, "\nid: 1\ndata: {\"id\":\"" CHAT "\"");
+    expect_once("/events/cs-get-all-active-chats", cookie, "\ndata: {\"id\":\"" CHAT "\"");
     expect_once("/events/cs-get-all-active-chats", cookie,
                 "event: snapshot-end\nid: 1\ndata: {}\n\n");
     expect_once("/sse/cs-get-new-messages?chatId=" CHAT "&lastRead=", cookie,

@@ -412,6 +412,29 @@ static void another_event_log_is_read_from_the_start(void **state)
     await(published_the_queue, "the other log is read");
 }
 
+/* Takes back the newest claim, as a backup from before it would. */
+static void take_back(size_t chat)
+{
+    message_clear(&message_types[MESSAGE_event], &store.events[--store.seq]);
+    own_replace(&store.chats[chat].customer_support_id, "");
+    store.wait_count--;
+}
+
+static void a_log_that_went_back_is_read_from_the_start(void **state)
+{
+    (void)state;
+    await_ready();
+    for (size_t i = 3; i < 6; i++)
+        store_change(i, "EE49003106521", false);
+    await(published_the_queue, "the claims are published");
+    for (size_t i = 5; i > 3; i--)
+        take_back(i);
+    send_head();
+    await(published_the_queue, "the restored log is read");
+    store_change(4, "EE38001085718", false); /* a number that was used before */
+    await(published_the_queue, "what happened since is published");
+}
+
 static void claim_two(void)
 {
     store.now += 60000;
@@ -466,6 +489,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_burst_is_published_in_a_few_messages, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lost_event_is_fetched, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_event_log_is_read_from_the_start, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_log_that_went_back_is_read_from_the_start, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_happens_while_it_reads_counts_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(while_nothing_is_known_it_says_so, set_up, tear_down),

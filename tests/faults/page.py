@@ -1,0 +1,129 @@
+"""Today's clients at /sse/, with their habits: after each batch the stream is
+closed and opened anew, and one that ends by itself is the end, until somebody
+loads the page again. (The measured habits of Chat-Widget and
+byk-customer-service, 2023.)
+
+What a gateway has handed to such a client is known to that gateway alone, so
+a page's streams are all at one; the front door does that, too, while it can.
+A client that is held up for longer than a gateway is quiet after a batch (1.5
+s) closes a stream that has brought the next one; that one is overtaken.
+"""
+
+from actors import BROKEN, PAUSE, REFUSED_PAUSE, Actor, twin
+from kratt import Stream, now, with_query
+
+
+class Page(Actor):
+    """visits: of each the rows that were loaded, those that came, and those
+    that were overtaken."""
+
+    is_exact = False
+
+    def __init__(self, client, gateway_url, chat_id):
+        super().__init__()
+        self.client, self.chat_id = client, chat_id
+        self.gateway = twin(client, gateway_url)
+        self.visits = []
+        self.contents, self.events = set(), set()
+        self.batches = 0
+        self.stream = None
+        self.attentive = True
+        self.begin()
+
+    def __str__(self):
+        return f"page {self.stream_path}"
+
+    def _run(self):
+        while not self.stopped:
+            try:
+                loaded = self._load()
+            except BROKEN:
+                self.client.close()
+                loaded = None
+            if loaded is None:
+                self.ending.wait(REFUSED_PAUSE)
+                continue
+            self.visits.append((loaded, [], []))
+            self._keep(loaded)
+            self._stay(*self.visits[-1])
+            self.ending.wait(PAUSE)
+        self.client.close()
+
+    def _load(self):
+        """Returns the rows, or None."""
+        self.opened_at = now()
+        answer = self.client.post(self.load_path, self.load_body())
+        return answer.value if answer.status == 200 else None
+
+    def _stay(self, loaded, streamed, overtaken):
+        bound = self.bound(loaded[-1])
+        while not self.stopped:
+            batch, *others = self._await_batches(bound) or [None]
+            if not batch:
+                return
+            streamed += batch
+            overtaken += sum(others, [])
+            self._keep(batch)
+            self.batches += 1
+            self.opened_at = now()
+            bound = self.bound(batch[-1])
+
+    def _await_batches(self, bound):
+        """Returns the first batch of a new stream, and those that were there
+        when it was closed; nothing when it broke."""
+        path = with_query(self.stream_path, {self.bound_name: bound, "chatId": self.chat_id})
+        try:
+            self.stream = Stream(self.gateway, path, reading=self.attentive)
+        except BROKEN:
+            return []
+        self._await_batch(self.stream)
+        self.stream.close()
+        return [frame.value for frame in self.stream.frames if frame.value]
+
+    def _await_batch(self, stream):
+        with stream.changed:
+            while not (self.stopped or stream.ended or stream.status != 200 or
+                       any(frame.value for frame in stream.frames)):
+                stream.changed.wait(0.5)
+
+    def _keep(self, rows):
+        with self.changed:
+            self.contents.update(row["content"] for row in rows)
+            self.events.update(row["event"] for row in rows)
+            self.changed.notify_all()
+
+    def set_attentive(self, attentive):
+        self.attentive = attentive
+        if self.stream:
+            self.stream.set_reading(attentive)
+
+    def stop(self):
+        self.set_attentive(True)
+        super().stop()
+
+
+class WidgetPage(Page):
+    """The end user's: its streams begin at its own clock."""
+
+    stream_path, bound_name = "/sse/get-new-messages", "timeRangeBegin"
+    load_path = "/get-messages-by-chat-id"
+
+    def load_body(self):
+        return {"id": self.chat_id}
+
+    def bound(self, _newest):
+        return self.opened_at
+
+
+class AgentPage(Page):
+    """The agents' program: its streams begin after the newest message it has."""
+
+    is_exact = True
+    stream_path, bound_name = "/sse/cs-get-new-messages", "lastRead"
+    load_path = "/cs-get-messages-by-chat-id"
+
+    def load_body(self):
+        return {"chatId": self.chat_id}
+
+    def bound(self, newest):
+        return newest["updated"].split("+")[0]
