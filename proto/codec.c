@@ -148,11 +148,23 @@ static int take_field(void *at, const struct field *field, const msgpack_object 
     return is_text(field) ? take_text(at, field, value, why) : take_number(at, field, value, why);
 }
 
-static int field_index(const struct field *fields, const msgpack_object *key)
+static bool is_named(const struct field *field, const msgpack_object *key)
 {
-    for (int i = 0; key->type == MSGPACK_OBJECT_STR && fields[i].name; i++)
-        if (strlen(fields[i].name) == key->via.str.size &&
-            memcmp(fields[i].name, key->via.str.ptr, key->via.str.size) == 0)
+    return strlen(field->name) == key->via.str.size &&
+           memcmp(field->name, key->via.str.ptr, key->via.str.size) == 0;
+}
+
+/* Looks from there on, and then from the beginning: the fields mostly come in
+ * their order. */
+static int field_index(const struct field *fields, int from, const msgpack_object *key)
+{
+    if (key->type != MSGPACK_OBJECT_STR)
+        return -1;
+    for (int i = from; fields[i].name; i++)
+        if (is_named(&fields[i], key))
+            return i;
+    for (int i = 0; i < from; i++)
+        if (is_named(&fields[i], key))
             return i;
     return -1;
 }
@@ -162,14 +174,16 @@ static int take_map(const struct message_type *type, void *self, const msgpack_o
 {
     const struct field *fields = type->fields();
     uint64_t seen = 0;
+    int next = 0;
 
     if (value->type != MSGPACK_OBJECT_MAP)
         return refuse(why, "not a MessagePack map");
     for (uint32_t n = 0; n < value->via.map.size; n++) {
         const msgpack_object_kv *pair = &value->via.map.ptr[n];
-        int i = field_index(fields, &pair->key);
+        int i = field_index(fields, next, &pair->key);
         if (i == -1)
             continue;
+        next = i + 1;
         if (seen & (1ULL << i))
             return refuse(why, "%s is given twice", fields[i].name);
         seen |= 1ULL << i;

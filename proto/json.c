@@ -1,67 +1,147 @@
 #include "json.h"
 
+#include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "own.h"
 
-static json_t *object_of(const struct message_type *type, const void *self);
+/* ---- writing; by hand, as every event that is stored goes through it ---- */
 
-static json_t *array_of(const struct field *field, const struct list *list)
+struct text {
+    char *data;
+    size_t size, room;
+};
+
+static void add(struct text *self, const char *data, size_t size)
 {
-    const struct message_type *record = &message_types[field->record];
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < list->count; i++)
-        json_array_append_new(array,
-                              object_of(record, (const char *)list->items + i * record->size));
-    return array;
+    if (self->size + size > self->room) {
+        self->room = 2 * (self->size + size) + 512;
+        self->data = own_grow(self->data, self->room);
+    }
+    memcpy(self->data + self->size, data, size);
+    self->size += size;
 }
 
-/* Returns NULL when the field is absent. */
-static json_t *value_of(const struct field *field, const void *at)
+/* What may not stand in a JSON string as it is. Returns the size of what
+ * stands for it. */
+static size_t escape(char c, char out[8])
+{
+    static const char plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+    const char *at = strchr(plain, c);
+
+    if (!at)
+        return (size_t)snprintf(out, 8, "\\u%04x", (unsigned)c);
+    out[0] = '\\';
+    out[1] = letters[at - plain];
+    return 2;
+}
+
+static void add_string(struct text *self, const char *string)
+{
+    char escaped[8];
+
+    add(self, "\"", 1);
+    for (;;) {
+        size_t plain = 0;
+        while ((unsigned char)string[plain] >= ' ' && string[plain] != '"' && string[plain] != '\\')
+            plain++;
+        add(self, string, plain);
+        string += plain;
+        if (!*string)
+            break;
+        add(self, escaped, escape(*string++, escaped));
+    }
+    add(self, "\"", 1);
+}
+
+static void add_number(struct text *self, int64_t number)
+{
+    char digits[24];
+
+    add(self, digits, (size_t)snprintf(digits, sizeof(digits), "%" PRId64, number));
+}
+
+static void add_object(struct text *self, const struct message_type *type, const void *message);
+
+static void add_array(struct text *self, const struct message_type *record, const struct list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        add(self, i ? "," : "[", 1);
+        add_object(self, record, (const char *)list->items + i * record->size);
+    }
+    add(self, "]", 1);
+}
+
+static bool is_absent(const struct field *field, const void *at)
 {
     switch (field->type) {
-    case FIELD_STRING: {
-        const char *text = *(char *const *)at;
-        return text && *text ? json_string(text) : NULL;
-    }
+    case FIELD_STRING:
+        return !*(char *const *)at || !**(char *const *)at;
     case FIELD_UUID:
-        return *(const char *)at ? json_string(at) : NULL;
+        return !*(const char *)at;
     case FIELD_BOOL:
-        return *(const bool *)at ? json_true() : NULL;
+        return !*(const bool *)at;
     case FIELD_INT:
     case FIELD_TIME:
-        return *(const int64_t *)at ? json_integer(*(const int64_t *)at) : NULL;
+        return !*(const int64_t *)at;
     case FIELD_LIST:
-        return ((const struct list *)at)->count ? array_of(field, at) : NULL;
+        return !((const struct list *)at)->count;
     }
-    return NULL;
+    return true;
 }
 
-static json_t *object_of(const struct message_type *type, const void *self)
+static void add_value(struct text *self, const struct field *field, const void *at)
 {
-    json_t *object = json_object();
+    switch (field->type) {
+    case FIELD_STRING:
+        add_string(self, *(char *const *)at);
+        return;
+    case FIELD_UUID:
+        add_string(self, at);
+        return;
+    case FIELD_BOOL:
+        add(self, "true", 4);
+        return;
+    case FIELD_INT:
+    case FIELD_TIME:
+        add_number(self, *(const int64_t *)at);
+        return;
+    case FIELD_LIST:
+        add_array(self, &message_types[field->record], at);
+        return;
+    }
+}
+
+static void add_object(struct text *self, const struct message_type *type, const void *message)
+{
+    const char *before = "{\"";
 
     for (const struct field *field = type->fields(); field->name; field++) {
-        json_t *value = value_of(field, (const char *)self + field->offset);
-        if (value)
-            json_object_set_new_nocheck(object, field->name, value);
+        const void *at = (const char *)message + field->offset;
+        if (is_absent(field, at))
+            continue;
+        add(self, before, 2);
+        add(self, field->name, strlen(field->name));
+        add(self, "\":", 2);
+        add_value(self, field, at);
+        before = ",\"";
     }
-    return object;
+    add(self, *before == '{' ? "{}" : "}", *before == '{' ? 2 : 1);
 }
 
 char *message_to_json(const struct message_type *type, const void *self)
 {
-    json_t *object = object_of(type, self);
-    char *text = json_dumps(object, JSON_COMPACT);
+    struct text text = {0};
 
-    json_decref(object);
-    if (!text)
-        abort(); /* out of memory: a checked message is always valid JSON */
-    return text;
+    add_object(&text, type, self);
+    add(&text, "", 1);
+    return text.data;
 }
+
+/* ---- reading ---- */
 
 static int take_text(void *at, const struct field *field, const json_t *value, char why[WHY_MAX])
 {

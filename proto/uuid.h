@@ -8,7 +8,7 @@
 
 #include "schema.h"
 
-/* Writes a new random one, lower case with dashes. */
+/* Writes a new random one, lower case with dashes. For one thread of a process. */
 void uuid_make(char uuid[UUID_SIZE]);
 
 /* Writes the one that these 16 bytes of a digest make. */

@@ -25,8 +25,8 @@ char *bulk_sql(const char *sql, const struct db_values *values);
 /* Adds a copy of a row. All rows have the same types. */
 void bulk_add(struct bulk *self, const struct db_values *values);
 
-/* Returns the array of a column, lent until the next row or bulk_clear. */
-const char *bulk_array(struct bulk *self, size_t column, int *size);
+/* Returns the array of column i, lent until the next row or bulk_clear. */
+const char *bulk_array(struct bulk *self, size_t i, int *size);
 
 /* Forgets the rows, and gives back memory that was needed once. */
 void bulk_clear(struct bulk *self);

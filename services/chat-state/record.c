@@ -6,21 +6,47 @@
 
 #include "own.h"
 
-static struct db_value value_of(const struct message_type *type, const void *self,
-                                const struct field *field)
+static struct db_value value_of(const void *self, const struct field *field)
 {
-    if (field->type == FIELD_STRING || field->type == FIELD_UUID)
-        return db_text(message_text(type, self, field->name));
-    return db_number(message_number(type, self, field->name));
+    const char *at = (const char *)self + field->offset;
+
+    switch (field->type) {
+    case FIELD_STRING:
+        return db_text(*(char *const *)(const void *)at);
+    case FIELD_UUID:
+        return db_text(at);
+    case FIELD_INT:
+    case FIELD_TIME:
+        return db_number(*(const int64_t *)(const void *)at);
+    case FIELD_BOOL:
+        return db_number(*(const bool *)at);
+    case FIELD_LIST:
+        assert(!"a column is not a list");
+    }
+    return db_number(0);
+}
+
+/* Names are mostly in the order of the fields, so each search begins where the
+ * last one ended. */
+static const struct field *next_field(const struct message_type *type, const struct field *last,
+                                      const char *name)
+{
+    const struct field *field = last ? last + 1 : type->fields();
+
+    while (field->name && strcmp(field->name, name) != 0)
+        field++;
+    return field->name ? field : message_field(type, name);
 }
 
 void record_bind(struct db_values *values, const struct message_type *type, const void *self,
                  const char *const names[])
 {
+    const struct field *field = NULL;
+
     for (; *names; names++) {
-        const struct field *field = message_field(type, *names);
-        assert(field && field->type != FIELD_LIST && values->count < DB_VALUES_MAX);
-        values->items[values->count++] = value_of(type, self, field);
+        field = next_field(type, field, *names);
+        assert(field && values->count < DB_VALUES_MAX);
+        values->items[values->count++] = value_of(self, field);
     }
 }
 

@@ -30,6 +30,20 @@ static void every_message_survives_json(void **state)
     }
 }
 
+static void any_text_survives_json(void **state)
+{
+    struct role sent = {.name = (char *)"\"a\\b\b\f\n\r\t/\x01\x1f\x7f\u00e4"}, got;
+    char *json = message_to_json(&message_types[MESSAGE_role], &sent);
+    char why[WHY_MAX];
+
+    (void)state;
+    assert_string_equal(json, "{\"name\":\"\\\"a\\\\b\\b\\f\\n\\r\\t/\\u0001\\u001f\x7f\u00e4\"}");
+    assert_int_equal(message_from_json(&message_types[MESSAGE_role], &got, json, why), 0);
+    assert_string_equal(got.name, sent.name);
+    message_clear(&message_types[MESSAGE_role], &got);
+    free(json);
+}
+
 static const struct {
     const char *text;
     const char *want; /* reason, or NULL when it is accepted */
@@ -77,6 +91,7 @@ static void broken_json_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_text_survives_json),
         cmocka_unit_test(every_message_survives_json),
         cmocka_unit_test(json_is_checked_against_the_schema),
         cmocka_unit_test(broken_json_is_refused),
