@@ -193,31 +193,47 @@ int bus_send(zsock_t *sock, const zframe_t *peer, enum message_id message, const
 
 /* A message as it came: identity (on a ROUTER), wire name, body. */
 struct incoming {
-    zframe_t *frames[FRAMES_MAX];
-    int count; /* of all frames, also of those that were not kept */
+    zmq_msg_t frames[FRAMES_MAX];
+    int kept, count; /* count: of all frames, also of those that were not kept */
 };
 
-static void incoming_receive(struct incoming *self, zsock_t *sock)
+/* Returns whether there was a frame. */
+static bool receive_frame(struct incoming *self, void *sock, bool *more)
+{
+    zmq_msg_t *frame = &self->frames[self->kept];
+    zmq_msg_t surplus;
+
+    if (self->kept == FRAMES_MAX)
+        frame = &surplus;
+    zmq_msg_init(frame);
+    if (zmq_msg_recv(frame, sock, ZMQ_DONTWAIT) == -1) {
+        zmq_msg_close(frame);
+        return false;
+    }
+    *more = zmq_msg_more(frame);
+    self->count++;
+    if (frame == &surplus)
+        zmq_msg_close(frame);
+    else
+        self->kept++;
+    return true;
+}
+
+/* Not asked first whether there is one: that is a system call for each.
+ * Returns whether there was. A message arrives whole. */
+static bool incoming_receive(struct incoming *self, zsock_t *sock)
 {
     bool more = true;
 
-    while (more) { /* never blocks: a message arrives whole */
-        zframe_t *frame = zframe_recv(sock);
-        if (!frame)
-            return;
-        more = zframe_more(frame);
-        if (self->count < FRAMES_MAX)
-            self->frames[self->count] = frame;
-        else
-            zframe_destroy(&frame);
-        self->count++;
-    }
+    while (more && receive_frame(self, zsock_resolve(sock), &more))
+        ;
+    return self->count > 0;
 }
 
 static void incoming_clear(struct incoming *self)
 {
-    for (int i = 0; i < FRAMES_MAX; i++)
-        zframe_destroy(&self->frames[i]);
+    while (self->kept)
+        zmq_msg_close(&self->frames[--self->kept]);
 }
 
 static void refuse_message(const char *wire, const char *why)
@@ -226,13 +242,13 @@ static void refuse_message(const char *wire, const char *why)
     log_warn("message refused", "message", wire, "why", why);
 }
 
-static void handle(const struct handler *handler, const zframe_t *peer, zframe_t *body, void *self)
+static void handle(const struct handler *handler, const zframe_t *peer, zmq_msg_t *body, void *self)
 {
     const struct message_type *type = &message_types[handler->message];
     char why[WHY_MAX];
     void *message = own_zero(type->size);
 
-    if (message_decode(type, message, zframe_data(body), zframe_size(body), why) == -1) {
+    if (message_decode(type, message, zmq_msg_data(body), zmq_msg_size(body), why) == -1) {
         refuse_message(type->wire, why);
     } else {
         handler->handle(self, peer, message);
@@ -250,33 +266,42 @@ static const struct handler *find_handler(const struct handler *handlers, const 
 }
 
 /* Returns false when the frame is no wire name. */
-static bool read_wire(zframe_t *frame, char wire[WIRE_SIZE])
+static bool read_wire(zmq_msg_t *frame, char wire[WIRE_SIZE])
 {
-    size_t size = zframe_size(frame);
+    size_t size = zmq_msg_size(frame);
 
-    if (size >= WIRE_SIZE || memchr(zframe_data(frame), '\0', size))
+    if (size >= WIRE_SIZE || memchr(zmq_msg_data(frame), '\0', size))
         return false;
-    memcpy(wire, zframe_data(frame), size);
+    memcpy(wire, zmq_msg_data(frame), size);
     wire[size] = '\0';
     return true;
 }
 
+static void handle_from(const struct handler *handler, struct incoming *in, void *self)
+{
+    zframe_t *peer = in->count == FRAMES_MAX
+                         ? zframe_new(zmq_msg_data(&in->frames[0]), zmq_msg_size(&in->frames[0]))
+                         : NULL;
+
+    handle(handler, peer, &in->frames[in->count - 1], self);
+    zframe_destroy(&peer);
+}
+
 bool bus_dispatch(zsock_t *sock, const struct handler *handlers, void *self)
 {
-    struct incoming in = {0};
+    struct incoming in = {.count = 0};
     int first = zsock_type(sock) == ZMQ_ROUTER ? 1 : 0;
     char wire[WIRE_SIZE] = "";
 
-    if (!(zsock_events(sock) & ZMQ_POLLIN))
+    if (!incoming_receive(&in, sock))
         return false;
-    incoming_receive(&in, sock);
     received.value++;
-    if (in.count != first + 2 || !read_wire(in.frames[first], wire)) {
+    if (in.count != first + 2 || !read_wire(&in.frames[first], wire)) {
         refuse_message("", "not a wire name and a body");
     } else {
         const struct handler *handler = find_handler(handlers, wire);
         if (handler)
-            handle(handler, first ? in.frames[0] : NULL, in.frames[first + 1], self);
+            handle_from(handler, &in, self);
         else
             refuse_message(wire, "no handler");
     }

@@ -16,6 +16,9 @@ struct caller {
     zloop_t *loop;
     struct timers *timers;
     zsock_t *sock;
+    zmq_pollitem_t item; /* its descriptor */
+    struct timer look;   /* for answers that came while something was sent */
+    bool is_reading;
     size_t limit;
     uint64_t last_ticket;
     zhashx_t *by_ticket; /* every question, which it owns */
@@ -128,11 +131,29 @@ static const struct handler handlers[] = {
     {MESSAGE_COUNT, NULL},
 };
 
-static int on_readable(zloop_t *loop, zsock_t *sock, void *arg)
+static void read_answers(void *arg)
 {
-    (void)loop;
-    while (bus_dispatch(sock, handlers, arg))
+    struct caller *self = arg;
+
+    self->is_reading = true;
+    while (bus_dispatch(self->sock, handlers, self))
         ;
+    self->is_reading = false;
+}
+
+/* The loop has the descriptor and not the socket, which it would ask at every
+ * turn by several system calls. It tells that something is new, and only once:
+ * all is read then, and after each sending, which may take note of what is new
+ * as well. */
+static int on_readable(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    struct caller *self = arg;
+
+    (void)loop;
+    (void)item;
+    timers_begin(self->timers);
+    read_answers(self);
+    timers_end(self->timers);
     return 0;
 }
 
@@ -143,7 +164,7 @@ static void on_lost(void *arg)
     struct caller *self = arg;
     int64_t now = clock_monotonic_ms();
 
-    on_readable(self->loop, self->sock, self);
+    read_answers(self);
     for (struct question *question = zhashx_first(self->in_flight); question;
          question = zhashx_next(self->in_flight)) {
         question->sent = false;
@@ -165,6 +186,17 @@ static void make_books(struct caller *self)
     zhashx_set_key_destructor(self->in_flight, NULL);
 }
 
+static int read_from(struct caller *self, zloop_t *loop)
+{
+    self->item = (zmq_pollitem_t){.fd = zsock_fd(self->sock), .events = ZMQ_POLLIN};
+    if (zloop_poller(loop, &self->item, on_readable, self) == -1)
+        return -1;
+    zloop_poller_set_tolerant(loop, &self->item);
+    self->loop = loop;
+    timers_set(self->timers, &self->look, TIMERS_SOON); /* it tells of what comes after */
+    return 0;
+}
+
 struct caller *caller_new(zloop_t *loop, struct timers *timers, const char *endpoint, size_t limit)
 {
     struct caller *self = own_zero(sizeof(*self));
@@ -176,12 +208,11 @@ struct caller *caller_new(zloop_t *loop, struct timers *timers, const char *endp
     self->limit = limit;
     make_books(self);
     self->sock = bus_open(ZMQ_DEALER, BUS_CONNECT, endpoint);
-    if (!self->sock || zloop_reader(loop, self->sock, on_readable, self) == -1) {
+    self->look = (struct timer){.on_time = read_answers, .self = self};
+    if (!self->sock || read_from(self, loop) == -1) {
         caller_destroy(&self);
         return NULL;
     }
-    self->loop = loop;
-    zloop_reader_set_tolerant(loop, self->sock);
     watch_tell(self->sock, on_lost, self);
     return self;
 }
@@ -199,8 +230,9 @@ void caller_destroy(struct caller **self_p)
     }
     if (self->loop) {
         watch_tell(self->sock, NULL, NULL);
-        zloop_reader_end(self->loop, self->sock);
+        zloop_poller_end(self->loop, &self->item);
     }
+    timers_cancel(self->timers, &self->look);
     zsock_destroy(&self->sock);
     zhashx_destroy(&self->by_ticket);
     zhashx_destroy(&self->in_flight);
@@ -229,6 +261,8 @@ uint64_t caller_ask(struct caller *self, enum message_id type, void *message, in
     zhashx_insert(self->by_ticket, &question->ticket, question);
     if (question->sent)
         zhashx_insert(self->in_flight, question->request_id, question);
+    if (!self->is_reading && !self->look.place)
+        timers_set(self->timers, &self->look, TIMERS_SOON);
     timers_set(self->timers, &question->timer, question->sent ? now + timeout_ms : now);
     return question->ticket;
 }

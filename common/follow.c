@@ -111,7 +111,7 @@ static void take_aside(struct follow *self)
 /* A question costs ASK_EVERY_MS of time; ASK_BURST of them may be in debt. */
 static bool may_ask(const struct follow *self, int64_t now)
 {
-    return now >= self->pause_until && self->paid_until - now <= (ASK_BURST - 1) * ASK_EVERY_MS;
+    return now >= self->pause_until && self->paid_until - now <= (ASK_BURST - 1L) * ASK_EVERY_MS;
 }
 
 /* Held back, it is asked for at the next event or log.head after the pause. */

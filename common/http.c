@@ -71,8 +71,8 @@ static bool announces_more_than(struct MHD_Connection *connection, uint64_t size
 
 static enum MHD_Result refuse_and_close(struct http_request *self, int status)
 {
+    self->is_closing = true;
     http_refuse(self, status);
-    (void)MHD_add_response_header(self->response, MHD_HTTP_HEADER_CONNECTION, "close");
     return http_queue(self);
 }
 
@@ -178,7 +178,7 @@ static void run(void *self)
     server->is_resumed = false;
     MHD_run(server->daemon);
     if (server->is_resumed)
-        timers_set(server->timers, &server->wake, 0);
+        timers_set(server->timers, &server->wake, TIMERS_SOON);
     else if (MHD_get_timeout(server->daemon, &timeout) == MHD_YES)
         timers_set(server->timers, &server->wake, clock_monotonic_ms() + (int64_t)timeout);
     else
@@ -187,9 +187,13 @@ static void run(void *self)
 
 static int on_readable(zloop_t *loop, zmq_pollitem_t *item, void *self)
 {
+    struct http_server *server = self;
+
     (void)loop;
     (void)item;
-    run(self);
+    timers_begin(server->timers);
+    run(server);
+    timers_end(server->timers);
     return 0;
 }
 
@@ -228,6 +232,7 @@ static void show_metrics(void)
     metrics_add(&requests);
     metrics_add(&connections);
     http_request_metrics();
+    http_answer_metrics();
 }
 
 /* NOLINTNEXTLINE(readability-function-size): each of the six is the caller's to give */
@@ -300,6 +305,7 @@ void http_server_destroy(struct http_server **self)
     }
     while (server->requests) /* those that got 504 and were never answered */
         http_request_destroy(server->requests);
+    http_made_release(&server->last);
     timers_cancel(server->timers, &server->wake);
     free(server);
 }

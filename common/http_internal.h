@@ -1,5 +1,5 @@
-/* http_internal.h - what http.c (the server) and http_request.c (a request)
- * share. No one else includes it. */
+/* http_internal.h - what http.c (the server), http_request.c (a request) and
+ * http_answer.c (its answer) share. No one else includes it. */
 #ifndef HTTP_INTERNAL_H
 #define HTTP_INTERNAL_H
 
@@ -8,11 +8,31 @@
 #include "address.h"
 #include "http.h"
 
-/* A text that was handed out, or a header of the answer. */
+enum {
+    ROOM_SIZE = 2048, /* what most requests need for their texts, a cookie among them */
+    DRAFT_MAX = 2048, /* an answer that is longer is not looked for */
+};
+
+/* What found no place in a request's own room. */
+struct http_spill {
+    struct http_spill *next;
+    void *room[];
+};
+
+/* A header of the answer. */
 struct http_text {
     struct http_text *next;
-    const char *value; /* of a header, inside name; unused otherwise */
+    const char *value; /* inside name */
     char name[];
+};
+
+/* An answer as the library has it, and written down: all who get the same,
+ * one after the other, get this one. */
+struct http_made {
+    struct MHD_Response *response;
+    unsigned users; /* requests that have it, and the server for its last one */
+    size_t size;    /* 0: it was too long to write down */
+    char draft[];
 };
 
 /* A request is freed when the library is done with it (connection is NULL)
@@ -22,10 +42,11 @@ struct http_request {
     struct http_server *server;
     struct http_request *next, *previous; /* among the server's requests */
     struct MHD_Connection *connection;
-    struct MHD_Response *response; /* made, not queued yet */
-    int status;                    /* of the answer; 0: none yet */
-    bool is_ours;                  /* not (or no longer) in the handler's hands */
+    struct http_made *made; /* not queued yet */
+    int status;             /* of the answer; 0: none yet */
+    bool is_ours;           /* not (or no longer) in the handler's hands */
     bool is_suspended;
+    bool is_closing; /* the connection ends with the answer */
     bool is_too_large;
     bool is_malformed; /* and still to be read to its end */
     bool is_ambiguous; /* where does it end, who is it for? */
@@ -33,9 +54,11 @@ struct http_request {
     char *method, *path, *body;
     size_t body_size, body_capacity;
     uint64_t received;         /* of the body, dropped or not */
-    struct http_text *lent;    /* what the accessors returned */
     struct http_text *headers; /* of the answer, in order */
     char address[ADDRESS_SIZE];
+    struct http_spill *spills;
+    size_t room_used;
+    void *room[ROOM_SIZE / sizeof(void *)]; /* of texts: its own, lent ones, headers */
 };
 
 struct http_server {
@@ -52,6 +75,7 @@ struct http_server {
     int port;
     bool is_resumed; /* a request, since the library ran last */
     bool is_stopping;
+    struct http_made *last; /* NULL: none yet */
     struct http_request *requests;
 };
 
@@ -59,8 +83,15 @@ struct http_request *http_request_new(struct http_server *server, struct MHD_Con
                                       const char *method, const char *path, const char *version);
 void http_request_destroy(struct http_request *self);
 
-/* Shows the metrics of requests. */
+/* Show the metrics of requests, and of answers. */
 void http_request_metrics(void);
+void http_answer_metrics(void);
+
+/* Returns memory that lives as long as the request. */
+void *http_room(struct http_request *self, size_t size);
+
+/* Lets go of what was made; the last one frees it. Sets *self to NULL. */
+void http_made_release(struct http_made **self);
 
 /* Appends a piece of the body, or drops it when the body gets too large. */
 void http_request_append(struct http_request *self, const void *data, size_t size);

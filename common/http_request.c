@@ -1,4 +1,4 @@
-/* http_request.c - one request: what it brought and how it is answered. */
+/* http_request.c - one request: what it brought, and its memory. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,35 +9,45 @@
 #include "metrics.h"
 #include "own.h"
 
-#define ANSWERS(labels)                                                                            \
-    {                                                                                              \
-        "kratt_http_answers", METRIC_COUNTER, "HTTP answers by class of status.", labels, 0, NULL  \
-    }
-
-static struct metric answers[] = {
-    ANSWERS("class=\"1xx\""), ANSWERS("class=\"2xx\""), ANSWERS("class=\"3xx\""),
-    ANSWERS("class=\"4xx\""), ANSWERS("class=\"5xx\""),
-};
-static struct metric too_large = {
-    "kratt_http_too_large", METRIC_COUNTER, "Requests refused with 413.", NULL, 0, NULL};
 static struct metric timed_out = {
     "kratt_http_timed_out", METRIC_COUNTER, "Requests answered with 504 here.", NULL, 0, NULL};
 
 void http_request_metrics(void)
 {
-    for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
-        metrics_add(&answers[i]);
-    metrics_add(&too_large);
     metrics_add(&timed_out);
 }
 
-static void free_texts(struct http_text *text)
+/* ---- its memory ---- */
+
+static void free_spills(struct http_spill *spill)
 {
-    while (text) {
-        struct http_text *next = text->next;
-        free(text);
-        text = next;
+    while (spill) {
+        struct http_spill *next = spill->next;
+        free(spill);
+        spill = next;
     }
+}
+
+void *http_room(struct http_request *self, size_t size)
+{
+    size_t whole = (size + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
+
+    if (whole <= sizeof(self->room) - self->room_used) {
+        char *place = (char *)self->room + self->room_used;
+        self->room_used += whole;
+        return place;
+    }
+    struct http_spill *spill = own_zero(sizeof(*spill) + whole);
+    spill->next = self->spills;
+    self->spills = spill;
+    return spill->room;
+}
+
+static char *copy_of(struct http_request *self, const char *text)
+{
+    size_t size = strlen(text) + 1;
+
+    return memcpy(http_room(self, size), text, size);
 }
 
 /* ---- where it came from ---- */
@@ -107,8 +117,8 @@ struct http_request *http_request_new(struct http_server *server, struct MHD_Con
     self->server = server;
     self->connection = connection;
     self->is_ours = true;
-    self->method = own_copy(method);
-    self->path = own_copy(path);
+    self->method = copy_of(self, method);
+    self->path = copy_of(self, path);
     self->deadline = (struct timer){.on_time = on_deadline, .self = self};
     self->next = server->requests;
     if (self->next)
@@ -127,12 +137,8 @@ void http_request_destroy(struct http_request *self)
     if (self->next)
         self->next->previous = self->previous;
     timers_cancel(self->server->timers, &self->deadline);
-    if (self->response)
-        MHD_destroy_response(self->response);
-    free_texts(self->lent);
-    free_texts(self->headers);
-    free(self->method);
-    free(self->path);
+    http_made_release(&self->made);
+    free_spills(self->spills);
     free(self->body);
     free(self);
 }
@@ -179,129 +185,30 @@ size_t http_body_size(const struct http_request *request)
 
 /* Returns a copy, because the connection's memory may be gone before the
  * handler is done: after a 504. */
-static const char *lend(struct http_request *self, enum MHD_ValueKind kind, const char *name)
+static const char *lend(const struct http_request *self, enum MHD_ValueKind kind, const char *name)
 {
     const char *value =
         self->connection ? MHD_lookup_connection_value(self->connection, kind, name) : NULL;
 
-    if (!value)
-        return NULL;
-    size_t size = strlen(value) + 1;
-    struct http_text *text = own_zero(sizeof(*text) + size);
-    memcpy(text->name, value, size);
-    text->next = self->lent;
-    self->lent = text;
-    return text->name;
+    return value ? copy_of((struct http_request *)self, value) : NULL;
 }
 
 const char *http_query(const struct http_request *request, const char *name)
 {
-    return lend((struct http_request *)request, MHD_GET_ARGUMENT_KIND, name);
+    return lend(request, MHD_GET_ARGUMENT_KIND, name);
 }
 
 const char *http_header(const struct http_request *request, const char *name)
 {
-    return lend((struct http_request *)request, MHD_HEADER_KIND, name);
+    return lend(request, MHD_HEADER_KIND, name);
 }
 
 const char *http_cookie(const struct http_request *request, const char *name)
 {
-    return lend((struct http_request *)request, MHD_COOKIE_KIND, name);
+    return lend(request, MHD_COOKIE_KIND, name);
 }
 
 const char *http_address(const struct http_request *request)
 {
     return request->address;
-}
-
-/* ---- its answer ---- */
-
-void http_answer_header(struct http_request *request, const char *name, const char *value)
-{
-    size_t name_size = strlen(name) + 1, value_size = strlen(value) + 1;
-    struct http_text *header = own_zero(sizeof(*header) + name_size + value_size);
-    struct http_text **last = &request->headers;
-
-    memcpy(header->name, name, name_size);
-    memcpy(header->name + name_size, value, value_size);
-    header->value = header->name + name_size;
-    while (*last)
-        last = &(*last)->next;
-    *last = header;
-}
-
-static void add_header(struct MHD_Response *response, const char *name, const char *value)
-{
-    if (MHD_add_response_header(response, name, value) == MHD_NO)
-        log_warn("answer header refused", "name", name); /* a line break in it, for one */
-}
-
-/* Makes the answer; body is copied, and content_type NULL means that there is
- * none. */
-static void prepare(struct http_request *self, int status, const char *content_type,
-                    const char *body, size_t size)
-{
-    assert(status >= 100 && status < 600);
-    self->status = status;
-    self->response = MHD_create_response_from_buffer(size, (void *)body, MHD_RESPMEM_MUST_COPY);
-    if (!self->response)
-        abort(); /* out of memory */
-    if (content_type)
-        add_header(self->response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
-    for (const struct http_text *header = self->headers; header; header = header->next)
-        add_header(self->response, header->name, header->value);
-    answers[status / 100 - 1].value++;
-}
-
-void http_refuse(struct http_request *self, int status)
-{
-    struct http_server *server = self->server;
-    bool has_body = server->make_error && status >= 400;
-    char *body = has_body ? server->make_error(status) : NULL;
-
-    free_texts(self->headers);
-    self->headers = NULL;
-    if (server->before_answer)
-        server->before_answer(server->self, self);
-    prepare(self, status, body ? "application/json;charset=UTF-8" : NULL, body ? body : "",
-            body ? strlen(body) : 0);
-    free(body);
-    if (status == MHD_HTTP_CONTENT_TOO_LARGE)
-        too_large.value++;
-}
-
-enum MHD_Result http_queue(struct http_request *self)
-{
-    enum MHD_Result rc =
-        MHD_queue_response(self->connection, (unsigned)self->status, self->response);
-
-    MHD_destroy_response(self->response);
-    self->response = NULL;
-    return rc;
-}
-
-void http_resume(struct http_request *self)
-{
-    timers_cancel(self->server->timers, &self->deadline);
-    if (!self->is_suspended)
-        return;
-    self->is_suspended = false;
-    MHD_resume_connection(self->connection);
-    /* It does nothing until the library runs, which must not be from here:
-     * the caller may itself have been called by it. */
-    self->server->is_resumed = true;
-    timers_set(self->server->timers, &self->server->wake, 0);
-}
-
-void http_answer(struct http_request *request, int status, const char *content_type,
-                 const char *body, size_t size)
-{
-    assert(!request->is_ours); /* answered twice */
-    request->is_ours = true;
-    if (request->status == 0) {
-        prepare(request, status, content_type, body, size);
-        http_resume(request);
-    } else if (!request->connection) {
-        http_request_destroy(request); /* it got its 504 before */
-    }
 }

@@ -37,6 +37,7 @@ struct frame {
 
 /* What zloop is given of a socket that frame_read reads. */
 struct reader {
+    struct timers *timers;
     void (*on_message)(void *self);
     void *self;
 };
@@ -240,7 +241,9 @@ static int on_readable(zloop_t *loop, zsock_t *sock, void *arg)
 
     (void)loop;
     (void)sock;
+    timers_begin(reader->timers);
     reader->on_message(reader->self);
+    timers_end(reader->timers);
     return 0;
 }
 
@@ -254,6 +257,7 @@ int frame_read(struct frame *frame, zsock_t *sock, void (*on_message)(void *self
 {
     struct reader *reader = own_zero(sizeof(*reader));
 
+    reader->timers = frame->timers;
     reader->on_message = on_message;
     reader->self = self;
     zlistx_add_end(frame->readers, reader);

@@ -22,7 +22,11 @@ struct timers {
      * call, where a zloop timer would be ended and made anew. */
     int fd;
     int64_t armed_at; /* INT64_MAX when the timerfd is not set */
+    unsigned depth;   /* of timers_begin; while it is not 0 the timerfd can wait */
 };
+
+/* What is set again and again to run soon must not keep the loop from the rest. */
+enum { SOON_ROUNDS = 4 };
 
 struct timers *timers_new(void)
 {
@@ -90,7 +94,7 @@ static void arm(struct timers *self)
 {
     int64_t next = timers_next(self);
 
-    if (self->fd == -1 || next >= self->armed_at)
+    if (self->fd == -1 || self->depth || next >= self->armed_at)
         return;
     int64_t at = next > 0 ? next : 1; /* 0 would stop it */
     struct itimerspec when = {.it_value = {at / 1000, at % 1000 * 1000000}};
@@ -165,6 +169,23 @@ void timers_run(struct timers *self, int64_t now)
     self->due_count = 0;
 }
 
+void timers_begin(struct timers *self)
+{
+    self->depth++;
+}
+
+void timers_end(struct timers *self)
+{
+    assert(self->depth > 0);
+    for (int i = 0; self->depth == 1 && i < SOON_ROUNDS; i++) {
+        if (self->count == 0 || self->heap[1]->at > TIMERS_SOON)
+            break;
+        timers_run(self, TIMERS_SOON);
+    }
+    self->depth--;
+    arm(self);
+}
+
 static int on_readable(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
     struct timers *self = arg;
@@ -173,9 +194,10 @@ static int on_readable(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     (void)loop;
     if (read(item->fd, &expirations, sizeof(expirations)) == -1)
         return 0; /* it was set to another time just now */
-    timers_run(self, clock_monotonic_ms());
     self->armed_at = INT64_MAX;
-    arm(self);
+    timers_begin(self);
+    timers_run(self, clock_monotonic_ms());
+    timers_end(self);
     return 0;
 }
 

@@ -18,6 +18,10 @@ struct timer {
     size_t place; /* in the heap, from 1; 0 when it is not set */
 };
 
+/* A deadline that is always past: as soon as the loop is back, before it looks
+ * for anything new. */
+enum { TIMERS_SOON = 0 };
+
 struct timers;
 
 struct timers *timers_new(void);
@@ -33,6 +37,13 @@ int64_t timers_next(const struct timers *self);
 
 /* Runs what is due at now, earliest first, each once. */
 void timers_run(struct timers *self, int64_t now);
+
+/* Around what the loop calls, by whoever gave it to the loop: what is set to
+ * TIMERS_SOON in between runs at the end of it, without a system call, and the
+ * loop is told the earliest deadline once. Without them all works, and costs
+ * more. May be nested. */
+void timers_begin(struct timers *self);
+void timers_end(struct timers *self);
 
 /* Lets the loop run the timers from now on, until the loop is destroyed. */
 void timers_attach(struct timers *self, zloop_t *loop);

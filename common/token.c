@@ -188,43 +188,87 @@ static bool is_signed(const struct token_key *key, const struct parts *parts)
 
 /* What this key signed before needs no second look at its header and
  * signature: nobody else can make the same text. */
-static int check_origin(const struct token_key *key, const struct parts *parts, char why[WHY_MAX])
+static int check_origin(const struct token_key *key, const struct parts *parts,
+                        const struct verified_digest *digest, char why[WHY_MAX])
 {
-    const char *end = parts->signature + parts->signature_size;
     struct verified *verified = token_key_verified(key);
-    struct verified_digest digest = verified_digest(parts->header, (size_t)(end - parts->header));
 
-    if (verified_has(verified, &digest))
+    if (verified_has(verified, digest))
         return 0;
     if (check_header(parts, why) == -1)
         return -1;
     if (!is_signed(key, parts))
         return refuse(why, "the token's signature is wrong");
-    verified_add(verified, &digest);
+    verified_add(verified, digest);
     return 0;
 }
 
+static json_t *content_of(json_t *claims)
+{
+    json_t *content = or_abort(json_copy(claims));
+
+    for (size_t i = 0; i < sizeof(registered) / sizeof(*registered); i++)
+        json_object_del(content, registered[i]);
+    return content;
+}
+
+/* What a call checks: the text, and for whom and when. */
+struct occasion {
+    const struct token_key *key;
+    const char *issuer;
+    int64_t now;
+};
+
 /* What costs little is checked first, the signature last. */
+static int verify_new(const struct occasion *occasion, const struct parts *parts,
+                      const struct verified_digest *digest, struct token *token, char why[WHY_MAX])
+{
+    struct claims_table *table = token_key_claims(occasion->key);
+    struct claims claims = {.all = decode(parts->payload, parts->payload_size)};
+
+    if (check_claims(claims.all, occasion->issuer, occasion->now, token, why) == -1 ||
+        check_origin(occasion->key, parts, digest, why) == -1) {
+        json_decref(claims.all);
+        return -1;
+    }
+    claims.content = content_of(claims.all);
+    if (table)
+        claims_keep(table, digest, &claims);
+    json_decref(claims.all);
+    token->content = claims.content;
+    return 0;
+}
+
+static int verify(const struct occasion *occasion, const char *text, struct token *token,
+                  char why[WHY_MAX])
+{
+    const struct claims_table *table = token_key_claims(occasion->key);
+    struct claims known = {NULL, NULL};
+    struct parts parts = {0};
+
+    if (split(text, &parts, why) == -1)
+        return -1;
+    const char *end = parts.signature + parts.signature_size;
+    struct verified_digest digest = verified_digest(text, (size_t)(end - text));
+    if (table)
+        known = claims_find(table, &digest);
+    if (!known.all)
+        return verify_new(occasion, &parts, &digest, token, why);
+    token->content = json_incref(known.content);
+    return check_claims(known.all, occasion->issuer, occasion->now, token, why);
+}
+
 /* NOLINTNEXTLINE(readability-function-size): each of the six is the caller's to give */
 int token_verify(const struct token_key *key, const char *issuer, const char *text, int64_t now,
                  struct token *token, char why[WHY_MAX])
 {
-    struct parts parts = {0};
+    const struct occasion occasion = {key, issuer, now};
 
     memset(token, 0, sizeof(*token));
-    if (split(text, &parts, why) == -1)
-        return -1;
-    json_t *claims = decode(parts.payload, parts.payload_size);
-    if (check_claims(claims, issuer, now, token, why) == -1 ||
-        check_origin(key, &parts, why) == -1) {
-        json_decref(claims);
-        memset(token, 0, sizeof(*token));
-        return -1;
-    }
-    for (size_t i = 0; i < sizeof(registered) / sizeof(*registered); i++)
-        json_object_del(claims, registered[i]);
-    token->content = claims;
-    return 0;
+    if (verify(&occasion, text, token, why) == 0)
+        return 0;
+    token_clear(token);
+    return -1;
 }
 
 void token_clear(struct token *self)

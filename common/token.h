@@ -45,8 +45,9 @@ char *token_sign(const struct token_key *key, const char *issuer, struct token *
 /* Checks signature, issuer, jti, iat (not in the future by more than a
  * minute) and exp. Returns 0, and token must then be released with
  * token_clear(); or -1 with the reason in why. text is at most 8 KiB. The
- * signature of a text that was good before is not computed again (verified.h);
- * all else is checked each time. */
+ * signature of a text that was good before is not computed again (verified.h),
+ * and where the private key is, what it says is not decoded again (claims.h);
+ * all else is checked each time. token->content is not to be changed. */
 int token_verify(const struct token_key *key, const char *issuer, const char *text, int64_t now,
                  struct token *token, char why[WHY_MAX]);
 

@@ -23,6 +23,7 @@ struct token_key {
     json_t *public_jwk;
     char *public_pem;
     struct verified *verified;
+    struct claims_table *claims;
 };
 
 /* ---- files ---- */
@@ -220,8 +221,10 @@ static struct token_key *key_new(EVP_PKEY *key, bool is_private)
     self->public_jwk = json_deep_copy(jwk);
     if (!self->public_jwk || !jose_jwk_pub(NULL, self->public_jwk))
         abort(); /* out of memory */
-    if (is_private)
+    if (is_private) {
         self->private_jwk = json_incref(jwk);
+        self->claims = claims_table_new();
+    }
     json_decref(jwk);
     EVP_PKEY_free(key);
     return self;
@@ -260,6 +263,7 @@ void token_key_destroy(struct token_key **self_p)
     json_decref(self->public_jwk);
     free(self->public_pem);
     verified_destroy(&self->verified);
+    claims_table_destroy(&self->claims);
     free(self);
 }
 
@@ -282,4 +286,9 @@ const json_t *token_key_public_jwk(const struct token_key *self)
 struct verified *token_key_verified(const struct token_key *self)
 {
     return self->verified;
+}
+
+struct claims_table *token_key_claims(const struct token_key *self)
+{
+    return self->claims;
 }

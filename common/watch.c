@@ -19,8 +19,9 @@ enum {
 };
 
 struct watch {
-    zsock_t *sock;   /* lent; it may be gone before its last events are read */
-    zsock_t *events; /* what libzmq tells */
+    zsock_t *sock;       /* lent; it may be gone before its last events are read */
+    zsock_t *events;     /* what libzmq tells */
+    zmq_pollitem_t item; /* its descriptor: a socket in the loop costs system calls at every turn */
     char *endpoint;
     int connections; /* also those that are shaking hands */
     bool is_heard;   /* one of them, once at least since there was none */
@@ -105,7 +106,7 @@ static void watch_destroy(struct watch *self)
     while (*place != self)
         place = &(*place)->next;
     *place = self->next;
-    zloop_reader_end(watcher.loop, self->events);
+    zloop_poller_end(watcher.loop, &self->item);
     zsock_destroy(&self->events);
     free(self->endpoint);
     free(self);
@@ -129,20 +130,24 @@ static unsigned next_event(struct watch *self, unsigned *value)
     return event;
 }
 
-static int on_readable(zloop_t *loop, zsock_t *sock, void *arg)
+static void read_events(struct watch *self)
 {
-    struct watch *self = arg;
     unsigned event, value;
 
-    (void)loop;
-    (void)sock;
     while ((event = next_event(self, &value)) != 0) {
         if (event & ZMQ_EVENT_MONITOR_STOPPED) { /* the socket was closed */
             watch_destroy(self);
-            return 0;
+            return;
         }
         take_event(self, event, value);
     }
+}
+
+static int on_readable(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    (void)loop;
+    (void)item;
+    read_events(arg);
     return 0;
 }
 
@@ -207,9 +212,11 @@ void watch_add(zsock_t *sock, const char *endpoint)
                            .lonely_since = clock_monotonic_ms(),
                            .next = watcher.watches};
     watcher.watches = self;
-    if (zloop_reader(watcher.loop, events, on_readable, self) == -1)
+    self->item = (zmq_pollitem_t){.fd = zsock_fd(events), .events = ZMQ_POLLIN};
+    if (zloop_poller(watcher.loop, &self->item, on_readable, self) == -1)
         abort(); /* out of memory */
-    zloop_reader_set_tolerant(watcher.loop, events);
+    zloop_poller_set_tolerant(watcher.loop, &self->item);
+    read_events(self); /* from then on the descriptor tells what is new */
 }
 
 static struct watch *watch_of(zsock_t *sock)

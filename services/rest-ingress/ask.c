@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "exchange.h"
+#include "share.h"
 
 enum { RESEND_MS = 1500, PAUSE_MS = 200, LEAST_MS = 300 };
 
@@ -92,8 +92,12 @@ void exchange_ask(struct exchange *self, on_exchange_answer *then, int64_t timeo
     self->then = then;
     self->timeout_ms = timeout_ms;
     self->again = (struct timer){.on_time = ask_again, .self = self};
-    self->caller = self->ingress->services[service_of(self->route->message)];
-    ask(self);
+    enum service_id service = service_of(self->route->message);
+    self->caller = self->ingress->services[service];
+    if (share_is_common(self))
+        share_ask(self, service);
+    else
+        ask(self);
 }
 
 void exchange_unask(struct exchange *self)
@@ -103,4 +107,5 @@ void exchange_unask(struct exchange *self)
         if (self->attempts[i].ticket)
             caller_forget(self->caller, self->attempts[i].ticket);
     self->attempts[0].ticket = self->attempts[1].ticket = 0;
+    share_leave(self);
 }

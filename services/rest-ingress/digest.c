@@ -57,8 +57,8 @@ void digest_end_text(struct digest **self, char text[DIGEST_SIZE])
 
     digest_end(self, bytes);
     for (size_t i = 0; i < DIGEST_BYTES; i++) {
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 0x0f];
+        *text++ = digits[bytes[i] >> 4];
+        *text++ = digits[bytes[i] & 0x0f];
     }
-    text[2 * DIGEST_BYTES] = '\0';
+    *text = '\0';
 }

@@ -28,7 +28,9 @@ struct exchange {
     struct timer deadline;
     struct caller *caller;
     struct attempt attempts[2]; /* one, and the same again */
-    struct timer again;         /* when it is asked again */
+    struct shared *shared;      /* the question it shares (share.h); NULL: none */
+    struct exchange *next_sharer, *previous_sharer;
+    struct timer again; /* when it is asked again */
     int64_t timeout_ms;
     uint64_t password_ticket; /* 0: nothing */
     on_exchange_answer *then;

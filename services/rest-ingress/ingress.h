@@ -21,11 +21,13 @@ enum {
 enum service_id { SERVICE_CHAT_STATE, SERVICE_WAITING_TIME, SERVICE_HEALTH, SERVICE_COUNT };
 
 struct exchange;
+struct shared;
 
 struct ingress {
     struct frame *frame;
     struct http_server *server;
     struct caller *services[SERVICE_COUNT];
+    struct shared *shared[SERVICE_COUNT]; /* the newest that may be joined */
     struct token_key *key;
     struct passwords *passwords;
     struct rate *by_login, *by_address;

@@ -235,6 +235,59 @@ static void an_idle_loop_is_not_woken(void **state)
     timers_destroy(&timers);
 }
 
+static void count_run(void *runs)
+{
+    ++*(int *)runs;
+}
+
+struct again {
+    struct timers *timers;
+    struct timer timer;
+    int runs;
+};
+
+static void set_again(void *arg)
+{
+    struct again *self = arg;
+
+    self->runs++;
+    timers_set(self->timers, &self->timer, TIMERS_SOON);
+}
+
+static void what_is_to_run_soon_runs_at_the_end_of_the_outermost_call(void **state)
+{
+    int runs = 0;
+    struct timer soon = {.on_time = count_run, .self = &runs};
+    struct timer later = soon;
+    struct timers *timers = timers_new();
+
+    (void)state;
+    timers_begin(timers);
+    timers_set(timers, &soon, TIMERS_SOON);
+    timers_set(timers, &later, 1);
+    timers_begin(timers);
+    timers_end(timers);
+    assert_int_equal(runs, 0);
+    timers_end(timers);
+    assert_int_equal(runs, 1); /* the other has to wait for its time */
+    timers_cancel(timers, &later);
+    timers_destroy(&timers);
+}
+
+static void what_is_always_to_run_soon_does_not_keep_the_loop(void **state)
+{
+    struct timers *timers = timers_new();
+    struct again again = {.timers = timers, .timer = {.on_time = set_again, .self = &again}};
+
+    (void)state;
+    timers_begin(timers);
+    timers_set(timers, &again.timer, TIMERS_SOON);
+    timers_end(timers);
+    assert_in_range(again.runs, 1, 10);
+    timers_cancel(timers, &again.timer);
+    timers_destroy(&timers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +296,8 @@ int main(void)
         cmocka_unit_test(nothing_set_is_no_deadline),
         cmocka_unit_test(the_loop_wakes_for_the_earliest_deadline),
         cmocka_unit_test(an_idle_loop_is_not_woken),
+        cmocka_unit_test(what_is_to_run_soon_runs_at_the_end_of_the_outermost_call),
+        cmocka_unit_test(what_is_always_to_run_soon_does_not_keep_the_loop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "own.h"
 #include "scene.h"
@@ -236,6 +237,28 @@ static void with_chat_state_away_a_command_gets_503_in_time(void **state)
     stage_close(&lonely);
 }
 
+static void who_asks_the_same_at_the_same_time_shares_a_question(void **state)
+{
+    enum { ASKERS = 8 };
+    int fds[ASKERS];
+
+    (void)state;
+    stage_forget(stage);
+    stage_hold(stage, true);
+    for (int i = 0; i < ASKERS; i++)
+        fds[i] = browse_begin(stage, "GET", "/estimated-waiting-time", "", "");
+    close(fds[0]); /* the others are not left alone by who asked */
+    stage_play(stage, -1);
+    stage_hold(stage, false);
+    for (int i = 1; i < ASKERS; i++) {
+        struct reply reply = browse_end(stage, fds[i]);
+        assert_int_equal(reply.status, 200);
+        assert_non_null(strstr(reply.body, "{\"response\":{"));
+        reply_clear(&reply);
+    }
+    assert_in_range(count(stage_asked(stage), "waiting.get "), 1, ASKERS - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +272,7 @@ int main(void)
         cmocka_unit_test(what_chat_state_refuses_is_not_tried_again),
         cmocka_unit_test(a_command_is_sent_twice_at_most_and_times_out),
         cmocka_unit_test(with_chat_state_away_a_command_gets_503_in_time),
+        cmocka_unit_test(who_asks_the_same_at_the_same_time_shares_a_question),
     };
 
     return cmocka_run_group_tests(tests, scene_open, scene_close);
