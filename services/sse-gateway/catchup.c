@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ending.h"
 #include "flow.h"
 #include "gateway.h"
 #include "own.h"
@@ -17,11 +18,6 @@
 enum {
     ANSWER_MS = 5000,
     LAST_WORD_MS = 250, /* clients.md §2 point 5 */
-    REMEMBER_MS = 600000,
-    /* An agent goes from chat to chat and reads each from the start again, and
-     * some of their programs show a message twice that comes twice. */
-    REMEMBER_AGENT_MS = 10000,
-    READER_SIZE = 128,
 };
 
 const char *subject_of(const struct subscription *self)
@@ -37,74 +33,6 @@ const char *topic_of(const struct subscription *self)
 static struct gateway *gateway_of(const struct subscription *self)
 {
     return self->connection->gateway;
-}
-
-/* ---- what was handed out ---- */
-
-/* Only a stream that starts at its reader's own clock can miss something. */
-static bool is_remembered(const struct connection *self)
-{
-    return view_is_array(connection_view(self)) && self->seat.session &&
-           self->only.subscriber.channel && self->only.has_bound;
-}
-
-static void name_reader(const struct connection *self, char reader[READER_SIZE])
-{
-    snprintf(reader, READER_SIZE, "%s %s %s", self->seat.session->token_id, subject_of(&self->only),
-             self->stream->name);
-}
-
-static bool is_same_reader(const struct connection *self, const struct connection *other)
-{
-    return other != self && other->stream == self->stream && other->door == self->door &&
-           other->only.subscriber.channel == self->only.subscriber.channel;
-}
-
-/* A client closes and opens at once, and the new stream may be here before the
- * end of the old one is seen. One that has just handed out a batch is such an
- * old one. */
-static struct connection *predecessor(const struct connection *self)
-{
-    const struct link *streams_of = &self->seat.session->streams;
-
-    for (struct link *at = streams_of->next; at != streams_of; at = at->next) {
-        struct connection *other = LINK_OWNER(at, struct seat, place)->connection;
-        if (is_same_reader(self, other) && other->is_quiet && !other->has_follower)
-            return other;
-    }
-    return NULL;
-}
-
-void catchup_take_up(struct connection *self)
-{
-    char reader[READER_SIZE];
-
-    if (!is_remembered(self))
-        return;
-    name_reader(self, reader);
-    int64_t seq = handed_take(self->gateway->handed, reader, reactor_now(self->gateway->reactor));
-    if (seq == -1) {
-        struct connection *before = predecessor(self);
-        if (before) {
-            before->has_follower = true;
-            seq = before->handed;
-        }
-    }
-    self->handed = seq;
-    self->only.after_seq = seq > 0 ? seq : 0;
-}
-
-void catchup_leave(struct connection *self)
-{
-    char reader[READER_SIZE];
-    int64_t now = reactor_now(self->gateway->reactor);
-    bool is_agent = self->stream->who == WHO_AGENT;
-
-    if (self->handed < 0 || self->has_follower || !is_remembered(self))
-        return;
-    name_reader(self, reader);
-    handed_leave(self->gateway->handed, reader, self->handed, now,
-                 now + (is_agent ? REMEMBER_AGENT_MS : REMEMBER_MS));
 }
 
 bool catchup_has_messages_to_go(const struct connection *self)
@@ -148,11 +76,19 @@ void catchup_refuse(struct subscription *self, const struct request_refused *ref
     const struct refusal refusal = {(int)refused->status, refused->code, refused->sentence};
 
     if (refused->status < 500) {
-        flow_refuse(self, &refusal);
+        ending_refuse(self, &refusal);
         return;
     }
     self->owed = OWED_RETRY;
     flow_wait(self->connection);
+}
+
+void catchup_forget(struct subscription *self)
+{
+    if (self->ticket)
+        caller_forget(gateway_of(self)->commands, self->ticket);
+    self->ticket = 0;
+    self->owed = OWED_NOTHING;
 }
 
 /* Returns whether the question was answered. */
@@ -185,7 +121,7 @@ void catchup_place(struct connection *self)
     if (least == INT64_MAX)
         return;
     snprintf(position, sizeof(position), "id: %" PRId64 ".%d\n\n", least, PART_LAST);
-    pump_tell(self, position, strlen(position));
+    pump_tell_text(self, position);
 }
 
 /* ---- messages ---- */
@@ -267,7 +203,8 @@ static void on_messages(void *arg, enum message_id type, const void *answer)
 
 static void ask_messages(struct subscription *self)
 {
-    struct messages_get question = {.after = self->after, .after_seq = self->after_seq};
+    struct messages_get question = {.after = self->is_onward ? 0 : self->after,
+                                    .after_seq = self->after_seq};
 
     memcpy(question.chat_id, subject_of(self), UUID_SIZE);
     tally_catch_up();

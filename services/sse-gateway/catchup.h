@@ -16,17 +16,15 @@ bool catchup_state(struct subscription *self);
 /* Its question was refused: so is the stream, or it asks again. */
 void catchup_refuse(struct subscription *self, const struct request_refused *refused);
 
+/* It wants no answer any more, and is owed nothing. */
+void catchup_forget(struct subscription *self);
+
 /* Several topics, all from their states: says up to where they have all been
  * told, so that the client can go on from there. */
 void catchup_place(struct connection *self);
 
 /* Whether a message stream of the same reader has something to write yet. */
 bool catchup_has_messages_to_go(const struct connection *self);
-
-/* Takes up what the reader's stream before had written, and leaves what this
- * one has. */
-void catchup_take_up(struct connection *self);
-void catchup_leave(struct connection *self);
 
 /* What it is about: a chat, or "". */
 const char *subject_of(const struct subscription *self);

@@ -90,6 +90,8 @@ struct connection {
     struct outgoing *own; /* written before any frame; until has_head: what was read */
     int64_t own_seq;      /* handed out when own is written */
     int64_t handed;       /* newest seq that was written, -1: none */
+    int64_t handed_time;  /* and when, by its reader's clock (handover.h) */
+    int64_t opened;       /* monotonic milliseconds */
     struct subscription only;
 };
 

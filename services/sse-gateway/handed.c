@@ -7,9 +7,15 @@
 #include "link.h"
 #include "own.h"
 
+enum {
+    RETURN_MS = 2000, /* a reader that closes to open anew is back by then */
+    ROUNDING_MS = 2,  /* of two differences of whole milliseconds */
+};
+
 struct entry {
-    struct link place; /* by the time of the last leave, oldest first */
-    int64_t seq;       /* the oldest that was left */
+    struct link place;       /* by the time of the last leave, oldest first */
+    struct handed_mark mark; /* the oldest that was left */
+    int64_t left;            /* when */
     int64_t expires;
     unsigned gone; /* streams that left and are not back */
     char reader[];
@@ -69,14 +75,13 @@ static void make_room(struct handed *self, int64_t now)
     }
 }
 
-static struct entry *add(struct handed *self, const char *reader, int64_t seq, int64_t now)
+static struct entry *add(struct handed *self, const char *reader, int64_t now)
 {
     size_t size = strlen(reader) + 1;
 
     make_room(self, now);
     struct entry *entry = own_zero(sizeof(*entry) + size);
     memcpy(entry->reader, reader, size);
-    entry->seq = seq;
     link_init(&entry->place);
     zhashx_insert(self->entries, entry->reader, entry);
     return entry;
@@ -94,31 +99,40 @@ static struct entry *find(struct handed *self, const char *reader, int64_t now)
     return entry;
 }
 
-void handed_leave(struct handed *self, const char *reader, int64_t seq, int64_t now,
-                  int64_t expires)
+void handed_leave(struct handed *self, const char *reader, const struct handed_mark *mark,
+                  int64_t now, int64_t expires)
 {
     struct entry *entry = find(self, reader, now);
 
     if (!entry)
-        entry = add(self, reader, seq, now);
-    if (seq < entry->seq)
-        entry->seq = seq;
+        entry = add(self, reader, now);
+    if (now - entry->left > RETURN_MS)
+        entry->gone = 0;
+    if (!entry->gone || mark->seq < entry->mark.seq) {
+        entry->mark = *mark;
+        entry->left = now;
+    }
     entry->gone++;
     entry->expires = expires;
     link_remove(&entry->place);
     link_append(&self->order, &entry->place);
 }
 
-int64_t handed_take(struct handed *self, const char *reader, int64_t now)
+struct handed_mark handed_take(struct handed *self, const char *reader, int64_t now)
 {
     struct entry *entry = find(self, reader, now);
 
     if (!entry)
-        return -1;
-    int64_t seq = entry->seq;
+        return (struct handed_mark){.seq = -1};
+    struct handed_mark mark = entry->mark;
     if (--entry->gone == 0)
         forget(self, entry);
-    return seq;
+    return mark;
+}
+
+bool handed_has_seen(const struct handed_mark *self, int64_t bound)
+{
+    return self->seq >= 0 && bound >= self->time - ROUNDING_MS;
 }
 
 size_t handed_count(const struct handed *self)

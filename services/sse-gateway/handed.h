@@ -6,27 +6,40 @@
  * leaves the newest seq that it wrote, and the next one of the same reader
  * takes it up. Several streams of one reader (two tabs) may leave and come
  * back in any order: then the oldest counts for all until each is back, as a
- * message twice is better than never. Pure and bounded. */
+ * message twice is better than never; but who does not come back soon has gone
+ * for good, and holds nobody back. Pure and bounded. */
 #ifndef HANDED_H
 #define HANDED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct handed;
 
+/* Up to where a reader was handed the messages, and when that was by its own
+ * clock, in wall milliseconds. */
+struct handed_mark {
+    int64_t seq; /* -1: nothing is known */
+    int64_t time;
+};
+
 /* limit: most readers remembered; the longest gone is forgotten first. */
 struct handed *handed_new(size_t limit);
 void handed_destroy(struct handed **self);
 
-/* A stream of this reader closed, having written up to seq. It is remembered
- * until expires. */
-void handed_leave(struct handed *self, const char *reader, int64_t seq, int64_t now,
-                  int64_t expires);
+/* A stream of this reader closed, having written up to there. It is remembered
+ * until expires. now and expires are in monotonic milliseconds. */
+void handed_leave(struct handed *self, const char *reader, const struct handed_mark *mark,
+                  int64_t now, int64_t expires);
 
-/* A stream of this reader opens. Returns the seq to go on after, -1 when
- * nothing is remembered. */
-int64_t handed_take(struct handed *self, const char *reader, int64_t now);
+/* A stream of this reader opens. Returns where to go on. */
+struct handed_mark handed_take(struct handed *self, const char *reader, int64_t now);
+
+/* Whether a stream with this bound, of the reader's clock, need only be told
+ * what comes after the mark: the bound was made when the reader had that. One
+ * clock is compared with itself alone: it may be wrong by any time. */
+bool handed_has_seen(const struct handed_mark *self, int64_t bound);
 
 /* Forgets everybody. */
 void handed_clear(struct handed *self);

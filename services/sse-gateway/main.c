@@ -6,6 +6,7 @@
  * Keeps    connections, the open chats and the last waiting times in memory;
  *          after a restart it asks again, and the browsers come back */
 #include "clock.h"
+#include "ending.h"
 #include "flow.h"
 #include "gateway.h"
 #include "intake.h"
@@ -128,7 +129,7 @@ static struct reactor *make_reactor(struct gateway *self)
         .on_readable = intake_read,
         .on_writable = pump_run,
         .on_due = flow_due,
-        .on_close = flow_close,
+        .on_close = ending_close,
     };
 
     return reactor_new(self, self->address, &limits, &hooks);
@@ -186,7 +187,7 @@ static void gateway_drain(struct frame *frame, void *arg)
     frame_set_ready(frame, false, "the gateway is ending");
     reactor_stop_listening(self->reactor);
     reactor_turn(self->reactor);
-    reactor_each(self->reactor, flow_drain);
+    reactor_each(self->reactor, ending_drain);
     self->drain_end = reactor_now(self->reactor) + self->drain_ms + DRAIN_REST_MS;
     drain(self);
 }

@@ -9,6 +9,7 @@
 #include "catchup.h"
 #include "clock.h"
 #include "gateway.h"
+#include "handover.h"
 #include "resume.h"
 #include "tally.h"
 
@@ -83,6 +84,11 @@ void pump_tell(struct connection *self, const void *bytes, size_t size)
         connection_say(self, bytes, size);
 }
 
+void pump_tell_text(struct connection *self, const char *text)
+{
+    pump_tell(self, text, strlen(text));
+}
+
 void pump_tell_control(struct connection *self, enum control control, const char *key,
                        const char *value)
 {
@@ -143,6 +149,13 @@ static void hand_out(struct connection *self, int64_t seq)
         self->handed = seq;
 }
 
+/* Its client is about to close. */
+static void end_batch(struct connection *self)
+{
+    self->is_quiet = true;
+    handover_note(self);
+}
+
 /* Of several topics none is told before it is known that all may be had. */
 static bool is_withheld(struct connection *self)
 {
@@ -165,7 +178,8 @@ static bool write_own(struct connection *self, bool *has_moved)
     *has_moved = true;
     hand_out(self, self->own_seq);
     self->own_seq = 0;
-    self->is_quiet = self->is_quiet || self->is_batch;
+    if (self->is_batch)
+        end_batch(self);
     self->is_batch = false;
     return true;
 }
@@ -188,7 +202,9 @@ static bool write_frames(struct connection *self, bool *has_moved)
         return true; /* that goes first */
     enum wrote wrote = connection_write_frames(self, is_array ? 1 : FRAMES_A_WRITE, &sent, &seq);
     hand_out(self, seq);
-    self->is_quiet = is_array && seq;
+    self->is_quiet = false;
+    if (is_array && seq)
+        end_batch(self);
     if (!account(self, wrote, sent))
         return false;
     *has_moved = true;

@@ -12,6 +12,8 @@ void pump_run(struct connection *self);
  * next pump_run. */
 void pump_tell(struct connection *self, const void *bytes, size_t size);
 
+void pump_tell_text(struct connection *self, const char *text);
+
 /* As pump_tell: a named frame, on /events/ alone. */
 void pump_tell_control(struct connection *self, enum control control, const char *key,
                        const char *value);

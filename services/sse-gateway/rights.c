@@ -1,7 +1,7 @@
 #include "rights.h"
 
 #include "clock.h"
-#include "flow.h"
+#include "ending.h"
 #include "gateway.h"
 
 static void on_ending(void *gateway, struct session *session)
@@ -11,7 +11,7 @@ static void on_ending(void *gateway, struct session *session)
     (void)gateway;
     for (struct link *at = streams_of->next, *next; at != streams_of; at = next) {
         next = at->next;
-        flow_warn(LINK_OWNER(at, struct seat, place)->connection, session);
+        ending_warn(LINK_OWNER(at, struct seat, place)->connection, session);
     }
 }
 
@@ -27,7 +27,7 @@ static void on_over(void *gateway, struct session *session, enum session_end end
     do {
         at = next;
         next = at->next;
-        flow_lose(LINK_OWNER(at, struct seat, place)->connection, end);
+        ending_lose(LINK_OWNER(at, struct seat, place)->connection, end);
     } while (at != last);
 }
 

@@ -40,6 +40,7 @@ struct subscription {
     bool is_resuming : 1; /* goes on after its cursor: what is in the channel comes with that */
     bool has_state : 1;   /* its state was told, as of after_seq */
     bool has_bound : 1;   /* after was given */
+    bool is_onward : 1;   /* what is newer than after, but not than after_seq, was handed out */
     int64_t after;        /* catch up with what is newer: wall milliseconds */
     int64_t after_seq;    /* likewise: seq; -1: a cursor that nobody gave out */
     uint64_t ticket;      /* of a question; 0: none */

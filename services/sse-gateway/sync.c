@@ -18,6 +18,7 @@ enum {
     ASIDE_MAX = 20000, /* events that come while the log is read */
     EVENTS_A_TURN = 1000,
     PAGE = 1000,
+    RECENT = 1000, /* events that are read at the start for the ring */
     ANSWER_MS = 5000,
 };
 
@@ -126,7 +127,7 @@ static void on_log_head(void *arg, const zframe_t *peer, const void *message)
     step(self, follow_head(self->follow, message, reactor_now(self->gateway->reactor)));
 }
 
-/* ---- the open chats ---- */
+/* ---- the place in the log ---- */
 
 /* The streams that waited begin; after a new start of the log, all do. */
 static void wake(struct sync *self)
@@ -144,6 +145,8 @@ static void take_place(struct sync *self)
     log_info("open chats read", "chats",
              log_number((long long)replica_count(self->gateway->replica)), "position",
              log_number(self->at.seq));
+    if (ring_newest(self->gateway->ring) != self->at.seq)
+        ring_clear(self->gateway->ring);
     self->is_placed = true;
     enum follow_step what =
         follow_begin(self->follow, &self->at, self->newest, reactor_now(self->gateway->reactor));
@@ -151,6 +154,65 @@ static void take_place(struct sync *self)
     step(self, what);
     sync_tell_ready(self);
 }
+
+/* ---- the recent events ---- */
+
+/* As relay.c marks them when they come. */
+static bool is_listed(const struct event *event)
+{
+    return event->chat.count &&
+           (!event->chat.items->ended || strcmp(event->kind, "chat.ended") == 0);
+}
+
+/* Returns whether there are more to be read. */
+static bool keep_recent(struct sync *self, const struct events_found *found)
+{
+    struct ring *ring = self->gateway->ring;
+    int64_t before = ring_newest(ring);
+
+    for (size_t i = 0; i < found->events.count; i++) {
+        const struct event *event = &found->events.items[i];
+        if (event->seq > self->at.seq)
+            break;
+        struct ring_entry *entry = ring_add(ring, event);
+        if (entry && is_listed(event))
+            ring_mark_listed(entry);
+    }
+    return ring_newest(ring) > before && ring_newest(ring) < self->at.seq;
+}
+
+static void ask_recent(struct sync *self);
+
+/* The gateway can do without them: whoever comes back is then served from the
+ * log, and the list's streams begin anew. */
+static void on_recent(void *arg, enum message_id type, const void *answer)
+{
+    struct sync *self = arg;
+    const struct events_found *found = answer;
+    bool is_found = type == MESSAGE_events_found;
+
+    reactor_turn(self->gateway->reactor);
+    if (is_found && strcmp(found->log_id, self->at.log_id) != 0)
+        restart(self);
+    else if (is_found && keep_recent(self, found))
+        ask_recent(self);
+    else
+        take_place(self);
+    relay_flush(self->gateway);
+}
+
+static void ask_recent(struct sync *self)
+{
+    int64_t newest = ring_newest(self->gateway->ring);
+    struct events_get question = {.after_seq = newest, .limit = PAGE};
+
+    if (!newest && self->at.seq > RECENT)
+        question.after_seq = self->at.seq - RECENT;
+    (void)caller_ask(self->gateway->commands, MESSAGE_events_get, &question, ANSWER_MS, on_recent,
+                     self);
+}
+
+/* ---- the open chats ---- */
 
 static void ask_page(void *arg);
 
@@ -176,6 +238,8 @@ static void take_page(struct sync *self, const struct chats_found *found)
     if (found->more && found->chats.count) {
         memcpy(self->last_id, found->chats.items[found->chats.count - 1].id, UUID_SIZE);
         ask_page(self);
+    } else if (self->at.seq) {
+        ask_recent(self);
     } else {
         take_place(self);
     }

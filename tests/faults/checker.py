@@ -75,7 +75,7 @@ def check_stored(verdict, chat_id, stored, written):
                     [places[content] for content in acknowledged if content in places])
 
 
-def check_rows(verdict, where, stored, rows, is_repeat_doubled=True):
+def check_rows(verdict, where, stored, rows):
     """What came once to one that reads: nothing of another chat, nothing that
     is not stored, nothing again, in order. Returns the places that came."""
     place_of = {row["id"]: place for place, row in enumerate(stored)}
@@ -88,10 +88,8 @@ def check_rows(verdict, where, stored, rows, is_repeat_doubled=True):
             verdict.add("phantom", where, label(row))
         elif place_of[row["id"]] not in places:
             places[place_of[row["id"]]] = row
-        elif is_repeat_doubled:
-            verdict.add("doubled", where, label(row))
         else:
-            verdict.repeated += 1
+            verdict.add("doubled", where, label(row))
     check_order(verdict, where, list(places))
     return list(places)
 
@@ -116,14 +114,14 @@ def check_page(verdict, where, stored, visits, is_exact):
     brought besides when the page closed them, which it never saw. is_exact: they are
     asked for what is after the newest message that the page has, so nothing
     may be missing between what was loaded and what came; otherwise they begin
-    at the page's clock, and only what came has to be without a hole, but may
-    come again. The last visit has to reach the end."""
+    at the page's clock, and only what came has to be without a hole. The last
+    visit has to reach the end."""
     reached = -1
     for number, (loaded, streamed, overtaken) in enumerate(visits):
         here = f"{where} visit {number}"
         before = check_rows(verdict, here, stored, loaded)
-        after = check_rows(verdict, here, stored, streamed, is_exact)
-        after += check_rows(verdict, here, stored, overtaken, is_exact)
+        after = check_rows(verdict, here, stored, streamed)
+        after += check_rows(verdict, here, stored, overtaken)
         verdict.overtaken += len(overtaken)
         verdict.repeated += len(set(before) & set(after))
         check_holes(verdict, here, stored, before, 0)

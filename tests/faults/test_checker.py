@@ -102,11 +102,9 @@ class Pages(unittest.TestCase):
         self.assertEqual(self.counts((ROWS, [], []), (ROWS[:2], [], [])), {"lost": 1})
 
     def test_what_streams_bring_twice_is_doubled(self):
-        self.assertEqual(self.counts((ROWS[:1], ROWS[1:] + ROWS[2:], [])), {"doubled": 1})
-
-    def test_one_that_begins_at_its_own_clock_may_be_told_again(self):
-        self.assertEqual(self.counts((ROWS[:1], ROWS[1:] + ROWS[2:], []), is_exact=False), {})
-        self.assertEqual(self.repeated, 1)
+        for is_exact in (True, False):
+            counts = self.counts((ROWS[:1], ROWS[1:] + ROWS[2:], []), is_exact=is_exact)
+            self.assertEqual(counts, {"doubled": 1})
 
     def test_what_was_loaded_and_came_is_repeated(self):
         self.assertEqual(self.counts((ROWS[:2], ROWS[1:], [])), {})

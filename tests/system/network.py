@@ -1,4 +1,5 @@
-"""A network namespace and wires to it that can be cut. Takes root."""
+"""Network namespaces, wires to them and a switch between them that can be cut.
+Takes root."""
 
 import itertools
 import os
@@ -55,7 +56,7 @@ class Namespace:
         run("ip", "-n", self.name, "link", "set", "lo", "up")
 
     def wire(self):
-        """Another one; up to 16 in all namespaces of a process."""
+        """Another one; up to 8 to each of the first 8 namespaces of a process."""
         place = self.number * 8 + len(self.wires)
         name = f"k{os.getpid()}w{place}"
         network = f"10.{100 + os.getpid() // 256 % 100}.{os.getpid() % 256}", 4 * place
@@ -71,3 +72,34 @@ class Namespace:
         for wire in self.wires:
             run("ip", "link", "del", wire.near)
         run("ip", "netns", "del", self.name)
+
+
+class Switch(Namespace):
+    """Joins namespaces by a link each, there called bus."""
+
+    def __init__(self):
+        super().__init__()
+        self.ports = []
+        self._ip("link", "add", "bridge", "type", "bridge")
+        self._ip("link", "set", "bridge", "up")
+
+    def _ip(self, *words):
+        run("ip", "-n", self.name, *words)
+
+    def join(self, namespace, address):
+        """address: with the length of its prefix. Returns the port."""
+        port = f"port{len(self.ports)}"
+        self.ports.append(port)
+        self._ip("link", "add", port, "type", "veth", "peer", "name", "bus",
+                 "netns", namespace.name)
+        run("ip", "-n", namespace.name, "addr", "add", address, "dev", "bus")
+        run("ip", "-n", namespace.name, "link", "set", "bus", "up")
+        self.mend(port)
+        return port
+
+    def cut(self, port, way):
+        """unplugged: the link is down. lost: what is sent disappears."""
+        self._ip("link", "set", port, *(["down"] if way == "unplugged" else ["nomaster"]))
+
+    def mend(self, port):
+        self._ip("link", "set", port, "master", "bridge", "up")

@@ -19,14 +19,12 @@ import unittest
 import urllib.request
 from pathlib import Path
 
+import network
 from actors import Poster, twin
 from kratt import PATIENCE, ROOT, Client
 
 BUILD = Path(os.environ.get("KRATT_BUILD", ROOT / "build"))
 BUS = {"store": "10.213.78.1", "rest": "10.213.78.2", "gateways": "10.213.78.3"}
-NEAR = f"10.214.{os.getpid() % 256}"  # of this run alone, as it is in no namespace
-FRONT = {name: f"{NEAR}.{4 * i + 2}" for i, name in enumerate(BUS)}
-HERE = {name: f"{NEAR}.{4 * i + 1}" for i, name in enumerate(BUS)}
 BINDS = {"COMMANDS": ("store", 5571), "EVENTS": ("store", 5572), "WAITING": ("rest", 5573),
          "WAITING_EVENTS": ("rest", 5574), "HEALTH": ("rest", 5575),
          "HEALTH_EVENTS": ("rest", 5576), "HEARTBEATS": ("rest", 5577)}
@@ -34,63 +32,32 @@ CUT = 6  # seconds
 PACE = 0.05  # seconds between two messages
 
 
-def ip(*words):
-    subprocess.run(["ip", *words], check=True)
-
-
 class Network:
     """Three namespaces, each wired to this one and, over a switch, to the others."""
 
     def __init__(self):
-        self.mark = f"{os.getpid()}"
-        self.switch = f"switch{self.mark}"
-        self.made = []
-        self._make_space(self.switch)
-        ip("-n", self.switch, "link", "add", "bridge", "type", "bridge")
-        ip("-n", self.switch, "link", "set", "bridge", "up")
-        for name in BUS:
-            self._make_space(self.space(name))
-            self._wire(name)
-
-    def space(self, name):
-        return f"{name}{self.mark}"
-
-    def _make_space(self, space):
-        ip("netns", "add", space)
-        self.made.append(space)
-        ip("-n", space, "link", "set", "lo", "up")
-
-    def _wire(self, name):
-        space = self.space(name)
-        ip("-n", self.switch, "link", "add", name, "type", "veth", "peer", "name", "bus",
-           "netns", space)
-        ip("-n", self.switch, "link", "set", name, "master", "bridge", "up")
-        near = f"k{name[:4]}{self.mark}"
-        ip("link", "add", near, "type", "veth", "peer", "name", "front", "netns", space)
-        ip("addr", "add", HERE[name] + "/30", "dev", near)
-        ip("link", "set", near, "up")
-        for link, address in (("bus", BUS[name] + "/24"), ("front", FRONT[name] + "/30")):
-            ip("-n", space, "addr", "add", address, "dev", link)
-            ip("-n", space, "link", "set", link, "up")
+        self.switch = network.Switch()
+        self.spaces = {name: network.Namespace() for name in BUS}
+        self.front = {name: space.wire().there for name, space in self.spaces.items()}
+        self.ports = {name: self.switch.join(space, BUS[name] + "/24")
+                      for name, space in self.spaces.items()}
 
     def cut(self, name, way):
-        """unplugged: the link is down. lost: what is sent disappears."""
-        ip("-n", self.switch, "link", "set", name,
-           *(["down"] if way == "unplugged" else ["nomaster"]))
+        self.switch.cut(self.ports[name], way)
 
     def mend(self, name):
-        ip("-n", self.switch, "link", "set", name, "master", "bridge", "up")
+        self.switch.mend(self.ports[name])
 
     def remove(self):
-        for space in self.made:  # and with them their links
-            ip("netns", "del", space)
+        for space in (*self.spaces.values(), self.switch):
+            space.remove()
 
 
 class Cluster:
     """The five programs, a gateway twice, each in its namespace."""
 
-    def __init__(self, network):
-        self.network = network
+    def __init__(self, joined):
+        self.network = joined
         self.dir = Path(tempfile.mkdtemp(prefix="kratt-partition-"))
         self.running = {}
         subprocess.run([ROOT / "deploy/keys", self.dir / "bus-keys"], check=True)
@@ -99,18 +66,18 @@ class Cluster:
                     KRATT_ADMIN_LOGIN="admin", KRATT_ADMIN_PASSWORD=self.password)
         self._start("health", "rest", 9001)
         self._start("waiting-time", "rest", 9002)
-        self._start("rest-ingress", "rest", 9003, KRATT_HTTP=FRONT["rest"] + ":8080",
+        self._start("rest-ingress", "rest", 9003, KRATT_HTTP=self.network.front["rest"] + ":8080",
                     KRATT_COOKIE_SECURE=0)
         for i in (1, 2):
             self._start("sse-gateway", "gateways", 9003 + i,
-                        KRATT_HTTP=f"{FRONT['gateways']}:{8080 + i}")
-        self.rest = f"http://{FRONT['rest']}:8080"
-        self.gateways = [f"http://{FRONT['gateways']}:{8080 + i}" for i in (1, 2)]
+                        KRATT_HTTP=f"{self.network.front['gateways']}:{8080 + i}")
+        self.rest = f"http://{self.network.front['rest']}:8080"
+        self.gateways = [f"http://{self.network.front['gateways']}:{8080 + i}" for i in (1, 2)]
         for address in list(self.running):
             self._wait_ready(address)
 
     def _start(self, service, name, port, **settings):
-        address = f"{FRONT[name]}:{port}"
+        address = f"{self.network.front[name]}:{port}"
         bus = {f"KRATT_{place}": f"tcp://{'0.0.0.0' if home == name else BUS[home]}:{number}"
                for place, (home, number) in BINDS.items()}
         if service not in ("chat-state", "waiting-time", "health"):
@@ -120,7 +87,7 @@ class Cluster:
                        **{key: str(value) for key, value in settings.items()}}
         with (self.dir / f"{service}-{port}.log").open("w") as log:
             self.running[address] = subprocess.Popen(
-                ["ip", "netns", "exec", self.network.space(name), BUILD / "bin" / service],
+                self.network.spaces[name].command(BUILD / "bin" / service),
                 cwd=self.dir, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def _wait_ready(self, address):
@@ -155,7 +122,7 @@ def contents(stream):
     return [row["content"] for frame in stream.frames for row in frame.items if row["content"]]
 
 
-@unittest.skipUnless(os.geteuid() == 0, "needs root for network namespaces")
+@unittest.skipUnless(network.is_possible(), "needs root for network namespaces")
 class Partition(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

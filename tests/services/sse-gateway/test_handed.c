@@ -3,16 +3,32 @@
 #include "handed.h"
 #include "test.h"
 
+static void leave(struct handed *self, const char *reader, int64_t seq, int64_t now,
+                  int64_t expires)
+{
+    const struct handed_mark mark = {seq, 1000 + seq};
+
+    handed_leave(self, reader, &mark, now, expires);
+}
+
+static int64_t take(struct handed *self, const char *reader, int64_t now)
+{
+    struct handed_mark mark = handed_take(self, reader, now);
+
+    assert_int_equal(mark.time, mark.seq == -1 ? 0 : 1000 + mark.seq);
+    return mark.seq;
+}
+
 static void who_returns_goes_on_where_it_left(void **state)
 {
     (void)state;
     struct handed *handed = handed_new(10);
 
-    assert_int_equal(handed_take(handed, "a", 0), -1);
-    handed_leave(handed, "a", 7, 0, 100);
-    assert_int_equal(handed_take(handed, "b", 1), -1);
-    assert_int_equal(handed_take(handed, "a", 1), 7);
-    assert_int_equal(handed_take(handed, "a", 2), -1);
+    assert_int_equal(take(handed, "a", 0), -1);
+    leave(handed, "a", 7, 0, 100);
+    assert_int_equal(take(handed, "b", 1), -1);
+    assert_int_equal(take(handed, "a", 1), 7);
+    assert_int_equal(take(handed, "a", 2), -1);
     assert_int_equal(handed_count(handed), 0);
     handed_destroy(&handed);
 }
@@ -22,13 +38,38 @@ static void of_several_the_oldest_counts_until_all_are_back(void **state)
     (void)state;
     struct handed *handed = handed_new(10);
 
-    handed_leave(handed, "a", 9, 0, 100);
-    handed_leave(handed, "a", 7, 1, 100);
-    handed_leave(handed, "a", 8, 2, 100);
+    leave(handed, "a", 9, 0, 100);
+    leave(handed, "a", 7, 1, 100);
+    leave(handed, "a", 8, 2, 100);
     for (int i = 0; i < 3; i++)
-        assert_int_equal(handed_take(handed, "a", 3), 7);
-    assert_int_equal(handed_take(handed, "a", 4), -1);
+        assert_int_equal(take(handed, "a", 3), 7);
+    assert_int_equal(take(handed, "a", 4), -1);
     handed_destroy(&handed);
+}
+
+static void who_does_not_come_back_soon_holds_nobody_back(void **state)
+{
+    (void)state;
+    struct handed *handed = handed_new(10);
+
+    leave(handed, "a", 7, 0, 600000);
+    leave(handed, "a", 9, 1000, 600000);
+    assert_int_equal(take(handed, "a", 1001), 7);
+    leave(handed, "a", 11, 2001, 600000); /* that of 7 is not back */
+    assert_int_equal(take(handed, "a", 2002), 11);
+    assert_int_equal(take(handed, "a", 2003), -1);
+    handed_destroy(&handed);
+}
+
+static void a_bound_made_after_the_mark_has_seen_it(void **state)
+{
+    (void)state;
+    const struct handed_mark mark = {7, 5000}, none = {.seq = -1};
+
+    assert_true(handed_has_seen(&mark, 5000));
+    assert_true(handed_has_seen(&mark, 9000));
+    assert_false(handed_has_seen(&mark, 4990));
+    assert_false(handed_has_seen(&none, 9000));
 }
 
 static void it_is_forgotten_in_time(void **state)
@@ -36,12 +77,12 @@ static void it_is_forgotten_in_time(void **state)
     (void)state;
     struct handed *handed = handed_new(10);
 
-    handed_leave(handed, "a", 7, 0, 100);
-    handed_leave(handed, "b", 7, 0, 100);
-    assert_int_equal(handed_take(handed, "a", 99), 7);
-    assert_int_equal(handed_take(handed, "b", 100), -1);
-    handed_leave(handed, "b", 3, 100, 200);
-    assert_int_equal(handed_take(handed, "b", 101), 3);
+    leave(handed, "a", 7, 0, 100);
+    leave(handed, "b", 7, 0, 100);
+    assert_int_equal(take(handed, "a", 99), 7);
+    assert_int_equal(take(handed, "b", 100), -1);
+    leave(handed, "b", 3, 100, 200);
+    assert_int_equal(take(handed, "b", 101), 3);
     handed_destroy(&handed);
 }
 
@@ -53,12 +94,12 @@ static void past_the_limit_the_longest_gone_goes(void **state)
 
     for (int i = 0; i < 5; i++) {
         snprintf(reader, sizeof(reader), "r%d", i);
-        handed_leave(handed, reader, i, i, 1000);
+        leave(handed, reader, i, i, 1000);
     }
     assert_int_equal(handed_count(handed), 3);
-    assert_int_equal(handed_take(handed, "r1", 10), -1);
-    assert_int_equal(handed_take(handed, "r2", 10), 2);
-    assert_int_equal(handed_take(handed, "r4", 10), 4);
+    assert_int_equal(take(handed, "r1", 10), -1);
+    assert_int_equal(take(handed, "r2", 10), 2);
+    assert_int_equal(take(handed, "r4", 10), 4);
     handed_clear(handed);
     assert_int_equal(handed_count(handed), 0);
     handed_destroy(&handed);
@@ -69,6 +110,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_returns_goes_on_where_it_left),
         cmocka_unit_test(of_several_the_oldest_counts_until_all_are_back),
+        cmocka_unit_test(who_does_not_come_back_soon_holds_nobody_back),
+        cmocka_unit_test(a_bound_made_after_the_mark_has_seen_it),
         cmocka_unit_test(it_is_forgotten_in_time),
         cmocka_unit_test(past_the_limit_the_longest_gone_goes),
     };

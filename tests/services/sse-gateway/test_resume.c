@@ -167,6 +167,60 @@ static void a_message_between_close_and_reopen_is_never_missed(void **state)
     free(cookie);
 }
 
+/* As the widget opens it, with a clock that goes right and is years behind
+ * that of chat-state: its bound lets everything through, each time. */
+static struct browser *open_behind(const char *cookie, int64_t began)
+{
+    enum { BEHIND = 1600000000 };
+    char path[128], time[ISO_TIME_SIZE];
+
+    iso_time_format((int64_t)BEHIND * 1000 + clock_monotonic_ms() - began, time);
+    snprintf(path, sizeof(path), "/sse/get-new-messages?timeRangeBegin=%.23sZ", time);
+    return browser_open(stage, path, cookie);
+}
+
+static void a_reader_whose_clock_is_behind_is_told_nothing_again(void **state)
+{
+    (void)state;
+    char said[32], text[40];
+    char *cookie = stage_user_cookie(stage, CHAT, NULL);
+    int64_t began = clock_monotonic_ms();
+    struct browser *browser = open_behind(cookie, began);
+
+    browser_expect(browser, "\"hello\"");
+    for (int i = 0; i < ROUNDS; i++) {
+        snprintf(said, sizeof(said), "once %d", i);
+        snprintf(text, sizeof(text), "\"%s\"", said);
+        browser_close(&browser);
+        browser = open_behind(cookie, began);
+        browser_expect(browser, "[]");
+        stage_post(stage, CHAT, said, false);
+        browser_expect(browser, "[{");
+        assert_null(strstr(browser_rest(browser), "},{"));
+        browser_expect(browser, text);
+    }
+    browser_close(&browser);
+    free(cookie);
+}
+
+/* Another page of the same browser was loaded before the first one was handed
+ * something, and opens its stream after. */
+static void what_one_page_was_handed_is_not_taken_from_another(void **state)
+{
+    (void)state;
+    char *cookie = stage_user_cookie(stage, CHAT, NULL);
+    int64_t began = clock_monotonic_ms();
+    struct browser *one = open_behind(cookie, began - 1000);
+
+    browser_expect(one, "\"hello\"");
+    browser_close(&one);
+    stage_await(stage, "/metrics", "stream=\"get-new-messages\",door=\"sse\"} 0\n");
+    struct browser *two = open_behind(cookie, began + 2000);
+    browser_expect(two, "\"hello\"");
+    browser_close(&two);
+    free(cookie);
+}
+
 static void a_stream_is_quiet_after_a_batch_and_then_has_one_array(void **state)
 {
     (void)state;
@@ -327,6 +381,27 @@ static void a_stream_that_opens_while_the_log_is_read_misses_nothing(void **stat
     free(cookie);
 }
 
+/* A client of the list comes to a gateway that has just begun. */
+static void the_list_goes_on_at_a_gateway_that_has_just_begun(void **state)
+{
+    (void)state;
+    char *cookie = stage_agent_cookie(stage, "ROLE_ADMINISTRATOR", 60000);
+    char id[32];
+
+    stage_open_chat(stage, CHAT);
+    stage_post(stage, CHAT, "seen elsewhere", false);
+    int64_t missed = stage_post(stage, CHAT, "missed", false);
+    struct browser *rows =
+        browser_open(stage, "/events/cs-get-all-active-chats?lastEventId=2", cookie);
+    stage_answer_held_chats(stage);
+    browser_expect(rows, "retry: ");
+    write_id(id, missed);
+    browser_expect(rows, id);
+    browser_expect(rows, "\"missed\"");
+    browser_close(&rows);
+    free(cookie);
+}
+
 static int open_stage(void **state)
 {
     (void)state;
@@ -368,6 +443,8 @@ int main(void)
         cmocka_unit_test(a_bound_passes_over_what_is_older),
         cmocka_unit_test(garbage_for_a_bound_is_none_at_the_old_door),
         cmocka_unit_test(a_message_between_close_and_reopen_is_never_missed),
+        cmocka_unit_test(a_reader_whose_clock_is_behind_is_told_nothing_again),
+        cmocka_unit_test(what_one_page_was_handed_is_not_taken_from_another),
         cmocka_unit_test(a_stream_is_quiet_after_a_batch_and_then_has_one_array),
         cmocka_unit_test(two_tabs_do_not_starve_each_other),
         cmocka_unit_test(a_hole_is_repaired_in_order),
@@ -378,9 +455,12 @@ int main(void)
     };
 
     const struct CMUnitTest unplaced[] = {
-        cmocka_unit_test(a_stream_that_opens_while_the_log_is_read_misses_nothing),
+        cmocka_unit_test_setup_teardown(a_stream_that_opens_while_the_log_is_read_misses_nothing,
+                                        open_unplaced_stage, close_unplaced_stage),
+        cmocka_unit_test_setup_teardown(the_list_goes_on_at_a_gateway_that_has_just_begun,
+                                        open_unplaced_stage, close_unplaced_stage),
     };
 
     return cmocka_run_group_tests(tests, open_stage, close_stage) +
-           cmocka_run_group_tests(unplaced, open_unplaced_stage, close_unplaced_stage);
+           cmocka_run_group_tests(unplaced, NULL, NULL);
 }
