@@ -77,7 +77,8 @@ class Stream(asyncio.Protocol):
                 return
             self.status, self.text = int(head.split()[1]), rest
             assert b"chunked" not in head
-            self.opened.set_result(self.status)
+            if not self.opened.done():  # nobody waits any more
+                self.opened.set_result(self.status)
         *blocks, self.text = self.text.split(b"\n\n")
         for block in blocks:
             self._take(block)

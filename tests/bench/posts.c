@@ -19,11 +19,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "clients.h"
 #include "clock.h"
 #include "lines.h"
+#include "now.h"
 #include "own.h"
 
 enum {
@@ -68,14 +68,6 @@ static void die(const char *what)
 {
     fprintf(stderr, "posts: %s\n", what);
     exit(EXIT_FAILURE);
-}
-
-static int64_t now_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000;
 }
 
 static void say(const char *name, double value)

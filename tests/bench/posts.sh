@@ -81,8 +81,12 @@ posts_kratt() # JOB OPTION...
 # indexes, as one prepared statement and one transaction.
 pgbench_peer() # CLIENTS
 {
+    local script
+
     new_database peer
-    psql -q "$database/peer" -f "$root/services/chat-state/migrations/0001-chats.sql"
+    for script in "$root"/services/chat-state/migrations/*.sql; do
+        psql -q "$database/peer" -f "$script"
+    done
     cat >"$work/message.sql" <<'EOF'
 \set n :n + 1
 \set row (:client_id + 1) * 1000000000 + :n
