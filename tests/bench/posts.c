@@ -230,10 +230,12 @@ static void post_message(struct run *self, size_t line, int64_t begun)
 /* A line that is free posts at once, or what is due. */
 static void post_if_due(struct run *self, size_t line)
 {
-    if (self->options.rate == 0 && now_us() < self->end)
-        post_message(self, line, now_us());
-    else if (self->posted < self->due)
-        post_message(self, line, self->begin + self->posted * SECOND / self->options.rate);
+    int64_t now = now_us(), rate = self->options.rate;
+
+    if (rate == 0 && now < self->end)
+        post_message(self, line, now);
+    else if (rate && self->posted < self->due)
+        post_message(self, line, self->begin + self->posted * SECOND / rate);
 }
 
 static void on_posted(void *arguments, size_t line, const char *answer)
@@ -277,13 +279,14 @@ static int compare(const void *a, const void *b)
 
 static void say_quantiles(uint32_t *us, size_t count, const char *name)
 {
+    size_t middle = count / 2, high = count * 99 / 100;
     char text[32];
 
     qsort(us, count, sizeof(*us), compare);
     snprintf(text, sizeof(text), "%s_p50_ms", name);
-    say(text, us[count / 2] / 1000.0);
+    say(text, us[middle] / 1000.0);
     snprintf(text, sizeof(text), "%s_p99_ms", name);
-    say(text, us[count * 99 / 100] / 1000.0);
+    say(text, us[high] / 1000.0);
 }
 
 static void say_times(const struct run *self)

@@ -308,7 +308,7 @@ static enum follow_step any_news(struct network *self)
     self->seed = self->seed * 1103515245 + 12345;
     unsigned dice = self->seed / 65536 % 10;
 
-    now += dice * 10;
+    now += (int64_t)dice * 10;
     if (self->asked && dice < 4)
         return any_answer(self, dice);
     if (self->ends || dice == 4)
