@@ -8,7 +8,11 @@
 #include "own.h"
 #include "roles.h"
 
-enum { TOKEN_SIZE = 4096, DIGEST_SIZE = 32 };
+enum {
+    TOKEN_SIZE = 4096,
+    DIGEST_SIZE = 32,
+    IDLE_MS = 300000, /* a session without streams is remembered so long, and twice at most */
+};
 
 struct sessions {
     const char *issuer;
@@ -23,6 +27,7 @@ struct sessions {
     struct link idle; /* sessions without streams, longest first */
     size_t idle_count;
     size_t idle_limit;
+    int64_t idle_round; /* when the idle ones are looked through next */
 };
 
 struct revoked {
@@ -56,7 +61,7 @@ struct sessions *sessions_new(const char *issuer, size_t limit, const struct ses
     return self;
 }
 
-void sessions_forget(struct sessions *self, int64_t now)
+static void forget_revocations(struct sessions *self, int64_t now)
 {
     for (struct link *at = self->revocations.next, *next; at != &self->revocations; at = next) {
         struct revoked *revoked = LINK_OWNER(at, struct revoked, place);
@@ -91,6 +96,28 @@ static void drop_idle(struct sessions *self, struct session *session)
     drop(self, session);
 }
 
+/* Who is idle at two rounds has been so for a whole one. */
+static void forget_idle(struct sessions *self)
+{
+    for (struct link *at = self->idle.next, *next; at != &self->idle; at = next) {
+        struct session *session = LINK_OWNER(at, struct session, place);
+        next = at->next;
+        if (session->was_idle)
+            drop_idle(self, session);
+        else
+            session->was_idle = true;
+    }
+}
+
+void sessions_forget(struct sessions *self, int64_t now)
+{
+    forget_revocations(self, now);
+    if (now < self->idle_round && now > self->idle_round - 2 * IDLE_MS)
+        return; /* else the clock was set back */
+    self->idle_round = now + IDLE_MS;
+    forget_idle(self);
+}
+
 void sessions_destroy(struct sessions **self_p)
 {
     struct sessions *self = *self_p;
@@ -100,7 +127,7 @@ void sessions_destroy(struct sessions **self_p)
         return;
     while ((session = zhashx_first(self->by_digest)))
         drop(self, session);
-    sessions_forget(self, INT64_MAX);
+    forget_revocations(self, INT64_MAX);
     timers_destroy(&self->deadlines);
     roles_destroy(&self->roles);
     zhashx_destroy(&self->by_digest);
@@ -237,6 +264,7 @@ void session_join(struct sessions *self, struct session *session, struct link *s
     if (!has_streams(session)) {
         self->idle_count--;
         link_remove(&session->place);
+        session->was_idle = false;
     }
     link_append(&session->streams, stream);
 }

@@ -32,6 +32,7 @@ struct session {
     struct link place;   /* among those with streams, or those without */
     bool is_ending;      /* the warning is due, or was */
     bool is_over;
+    bool was_idle;   /* at the last round of sessions_forget */
     char digest[65]; /* of the token's text, in hex */
 };
 
@@ -83,7 +84,8 @@ void sessions_expire(struct sessions *self, int64_t now);
 /* Returns when there is something to expire next, INT64_MAX for never. */
 int64_t sessions_next(const struct sessions *self);
 
-/* Forgets revoked tokens that would have expired by now anyway. */
+/* Forgets revoked tokens that would have expired by now anyway, and sessions
+ * that have had no stream for five minutes, or ten at most. */
 void sessions_forget(struct sessions *self, int64_t now);
 
 #endif

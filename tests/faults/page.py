@@ -24,6 +24,7 @@ class Page(Actor):
         self.client, self.chat_id = client, chat_id
         self.gateway = twin(client, gateway_url)
         self.visits = []
+        self.rows = {}
         self.contents, self.events = set(), set()
         self.batches = 0
         self.stream = None
@@ -43,7 +44,7 @@ class Page(Actor):
             if loaded is None:
                 self.ending.wait(REFUSED_PAUSE)
                 continue
-            self.visits.append((loaded, [], []))
+            self.visits.append((self._once(loaded), [], []))
             self._keep(loaded)
             self._stay(*self.visits[-1])
             self.ending.wait(PAUSE)
@@ -61,8 +62,8 @@ class Page(Actor):
             batch, *others = self._await_batches(bound) or [None]
             if not batch:
                 return
-            streamed += batch
-            overtaken += sum(others, [])
+            streamed += self._once(batch)
+            overtaken += self._once(sum(others, []))
             self._keep(batch)
             self.batches += 1
             self.opened_at = now()
@@ -85,6 +86,11 @@ class Page(Actor):
             while not (self.stopped or stream.ended or stream.status != 200 or
                        any(frame.value for frame in stream.frames)):
                 stream.changed.wait(0.5)
+
+    def _once(self, rows):
+        """The same rows; what comes again is kept once, for a long run loads a
+        long chat hundreds of times."""
+        return [self.rows.setdefault(tuple(row.values()), row) for row in rows]
 
     def _keep(self, rows):
         with self.changed:
