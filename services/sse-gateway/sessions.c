@@ -112,7 +112,7 @@ static void forget_idle(struct sessions *self)
 void sessions_forget(struct sessions *self, int64_t now)
 {
     forget_revocations(self, now);
-    if (now < self->idle_round && now > self->idle_round - 2 * IDLE_MS)
+    if (now < self->idle_round && now > self->idle_round - 2L * IDLE_MS)
         return; /* else the clock was set back */
     self->idle_round = now + IDLE_MS;
     forget_idle(self);
