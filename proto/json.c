@@ -60,8 +60,9 @@ static void add_string(struct text *self, const char *string)
 static void add_number(struct text *self, int64_t number)
 {
     char digits[24];
+    int size = snprintf(digits, sizeof(digits), "%" PRId64, number);
 
-    add(self, digits, (size_t)snprintf(digits, sizeof(digits), "%" PRId64, number));
+    add(self, digits, (size_t)size);
 }
 
 static void add_object(struct text *self, const struct message_type *type, const void *message);
