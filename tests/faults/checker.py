@@ -3,6 +3,7 @@ knows no socket and no clock.
 """
 
 from collections import Counter
+from datetime import datetime
 
 EXAMPLES = 10  # that are told of each kind
 KINDS = ("lost", "doubled", "reordered", "phantom", "foreign")
@@ -105,6 +106,16 @@ def check_reader(verdict, where, stored, written, rows):
     for place, row in enumerate(stored):
         if place not in places and row["content"] not in acknowledged:
             verdict.add("lost", where, label(row))
+
+
+def without_asked_again(rows, bound, seen):
+    """Leaves out what a page has seen and asked for again, because it is newer
+    than the bound it gave, its own clock: a clock of Kratt's was ahead when it
+    was written. A gateway that was started or stood still since then does not
+    know what was handed out, and repeats rather than loses."""
+    begin = datetime.fromisoformat(bound)
+    return [row for row in rows
+            if row["id"] not in seen or datetime.fromisoformat(row["updated"]) <= begin]
 
 
 def check_page(verdict, where, stored, visits, is_exact):

@@ -9,6 +9,7 @@ A client that is held up for longer than a gateway is quiet after a batch (1.5
 s) closes a stream that has brought the next one; that one is overtaken.
 """
 
+import checker
 from actors import BROKEN, PAUSE, REFUSED_PAUSE, Actor, twin
 from kratt import Stream, now, with_query
 
@@ -25,6 +26,7 @@ class Page(Actor):
         self.gateway = twin(client, gateway_url)
         self.visits = []
         self.rows = {}
+        self.asked_again = 0
         self.contents, self.events = set(), set()
         self.batches = 0
         self.stream = None
@@ -62,8 +64,9 @@ class Page(Actor):
             batch, *others = self._await_batches(bound) or [None]
             if not batch:
                 return
-            streamed += self._once(batch)
-            overtaken += self._once(sum(others, []))
+            seen = {row["id"] for row in streamed + overtaken}
+            streamed += self._once(self.unasked(batch, bound, seen))
+            overtaken += self._once(self.unasked(sum(others, []), bound, seen))
             self._keep(batch)
             self.batches += 1
             self.opened_at = now()
@@ -92,6 +95,10 @@ class Page(Actor):
         long chat hundreds of times."""
         return [self.rows.setdefault(tuple(row.values()), row) for row in rows]
 
+    def unasked(self, rows, _bound, _seen):
+        """Those that this page did not ask for although it had them."""
+        return rows
+
     def _keep(self, rows):
         with self.changed:
             self.contents.update(row["content"] for row in rows)
@@ -119,6 +126,11 @@ class WidgetPage(Page):
 
     def bound(self, _newest):
         return self.opened_at
+
+    def unasked(self, rows, bound, seen):
+        rest = checker.without_asked_again(rows, bound, seen)
+        self.asked_again += len(rows) - len(rest)
+        return rest
 
 
 class AgentPage(Page):

@@ -110,6 +110,14 @@ class Pages(unittest.TestCase):
         self.assertEqual(self.counts((ROWS[:2], ROWS[1:], [])), {})
         self.assertEqual(self.repeated, 1)
 
+    def test_only_what_is_newer_than_its_bound_was_asked_for_again_by_a_page(self):
+        old = {"id": "a", "updated": "2026-01-01T10:00:00.000+00:00"}
+        ahead = {"id": "b", "updated": "2026-01-01T11:00:00.000+00:00"}
+        rest = checker.without_asked_again([old, ahead], "2026-01-01T10:30:00.000Z", {"a", "b"})
+        self.assertEqual(rest, [old])
+        rest = checker.without_asked_again([old, ahead], "2026-01-01T10:30:00.000Z", {"a"})
+        self.assertEqual(rest, [old, ahead])
+
     def test_what_was_overtaken_is_not_lost(self):
         self.assertEqual(self.counts((ROWS[:1], ROWS[2:], ROWS[1:2])), {})
         self.assertEqual(self.overtaken, 1)
