@@ -55,6 +55,7 @@ start_five()
     for name in 1 2; do
         until curl -sf "http://127.0.0.1:$((posts_port + name))/readyz" >"$work/ready"; do :; done
     done
+    until curl -sf "http://127.0.0.1:$posts_port/estimated-waiting-time" >"$work/ready"; do :; done
 }
 
 stop_five()
