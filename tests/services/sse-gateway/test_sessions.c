@@ -6,7 +6,7 @@
 
 #include "sessions.h"
 
-enum { MINUTE_MS = 60000, HOUR_MS = 60 * MINUTE_MS };
+static const int64_t MINUTE_MS = 60000, HOUR_MS = 3600000;
 
 static const int64_t now = 1700000000000;
 static struct sessions *sessions;
