@@ -123,11 +123,12 @@ static void read_line(struct lines *self, size_t i)
         self->on_answer(self->self, i, line->answer);
 }
 
-void lines_turn(struct lines *self)
+int lines_turn(struct lines *self)
 {
     struct epoll_event events[BATCH];
     int count = epoll_wait(self->epoll, events, BATCH, 0);
 
     for (int i = 0; i < count; i++)
         read_line(self, events[i].data.u64);
+    return count;
 }

@@ -16,9 +16,9 @@ struct lines *lines_new(int port, size_t count, on_line_answer *on_answer, void 
 void lines_destroy(struct lines **self);
 
 /* Can be polled for reading; lines_turn then takes what has come, without
- * waiting. */
+ * waiting, and returns on how many lines. */
 int lines_fd(const struct lines *self);
-void lines_turn(struct lines *self);
+int lines_turn(struct lines *self);
 
 /* Sends a whole request on a line that is free. */
 void lines_send(struct lines *self, size_t line, const char *request, size_t size);

@@ -15,7 +15,7 @@ void poster_destroy(struct poster **self);
 int poster_fd(const struct poster *self);
 
 /* Takes the answers that have come, without waiting; one that is not 2xx ends
- * the program. Returns how many there were. */
+ * the program. Returns on how many connections something came. */
 int poster_turn(struct poster *self);
 
 /* Posts body to path, at once or, while all connections are busy, when one is
