@@ -10,14 +10,16 @@ KINDS = ("lost", "doubled", "reordered", "phantom", "foreign")
 
 
 class Verdict:
-    """counts by kind, and a few examples of each. repeated: rows that
-    came to a page of today's clients although it had them;
-    overtaken: rows that it threw away unseen."""
+    """counts by kind, and a few examples of each. Of pages of today's
+    clients: repeated, rows that came although they were loaded; asked_again,
+    those that came again because the page asked for them; overtaken, rows
+    that it threw away unseen."""
 
     def __init__(self):
         self.acknowledged = 0
         self.delivered = 0
         self.repeated = 0
+        self.asked_again = 0
         self.overtaken = 0
         self.counts = Counter()
         self.examples = []
@@ -34,7 +36,8 @@ class Verdict:
     def __str__(self):
         return (f"acknowledged {self.acknowledged}, delivered {self.delivered}, " +
                 ", ".join(f"{kind} {self.counts[kind]}" for kind in KINDS) +
-                f"; on /sse/ pages repeated {self.repeated}, overtaken {self.overtaken}")
+                f"; on /sse/ pages repeated {self.repeated}, asked again {self.asked_again}, "
+                f"overtaken {self.overtaken}")
 
 
 def label(row):

@@ -10,11 +10,11 @@ s) closes a stream that has brought the next one; that one is overtaken.
 """
 
 import checker
-from actors import BROKEN, PAUSE, REFUSED_PAUSE, Actor, twin
+from actors import BROKEN, PAUSE, REFUSED_PAUSE, Follower, twin
 from kratt import Stream, now, with_query
 
 
-class Page(Actor):
+class Page(Follower):
     """visits: of each the rows that were loaded, those that came, and those
     that were overtaken."""
 
@@ -29,8 +29,6 @@ class Page(Actor):
         self.asked_again = 0
         self.contents, self.events = set(), set()
         self.batches = 0
-        self.stream = None
-        self.attentive = True
         self.begin()
 
     def __str__(self):
@@ -104,15 +102,6 @@ class Page(Actor):
             self.contents.update(row["content"] for row in rows)
             self.events.update(row["event"] for row in rows)
             self.changed.notify_all()
-
-    def set_attentive(self, attentive):
-        self.attentive = attentive
-        if self.stream:
-            self.stream.set_reading(attentive)
-
-    def stop(self):
-        self.set_attentive(True)
-        super().stop()
 
 
 class WidgetPage(Page):

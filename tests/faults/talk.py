@@ -116,7 +116,7 @@ class Talk:
         for page in self.pages:
             checker.check_page(verdict, f"{page} {self.chat_id}", stored, page.visits,
                                page.is_exact)
-            verdict.repeated += page.asked_again
+            verdict.asked_again += page.asked_again
         for stranger in self.strangers:
             checker.check_stranger(verdict, stranger.path, self.stranger_chat_id, stranger.rows)
         return [f"{stranger} was never answered" for stranger in self.strangers

@@ -50,7 +50,26 @@ class Actor:
                 raise AssertionError(f"{self} never showed {what}")
 
 
-class Reader(Actor):
+class Follower(Actor):
+    """Holds one stream at a time."""
+
+    def __init__(self):
+        super().__init__()
+        self.stream = None
+        self.attentive = True
+
+    def set_attentive(self, attentive):
+        """One that is not attentive leaves what comes to it in the socket."""
+        self.attentive = attentive
+        if self.stream:
+            self.stream.set_reading(attentive)
+
+    def stop(self):
+        self.set_attentive(True)
+        super().stop()
+
+
+class Reader(Follower):
     """An EventSource: when the stream ends it comes back with what it saw
     last. rows are the messages it was given, in order; contents what they say."""
 
@@ -63,8 +82,6 @@ class Reader(Actor):
         self.refusals = 0
         self.opened = 0
         self.cursor = None
-        self.stream = None
-        self.attentive = True
         self.begin()
 
     def __str__(self):
@@ -119,16 +136,6 @@ class Reader(Actor):
     def _take(self, row):
         self.rows.append(row)
         self.contents.add(row["content"])
-
-    def set_attentive(self, attentive):
-        """One that is not attentive leaves what comes to it in the socket."""
-        self.attentive = attentive
-        if self.stream:
-            self.stream.set_reading(attentive)
-
-    def stop(self):
-        self.set_attentive(True)
-        super().stop()
 
 
 class Poster(Actor):
