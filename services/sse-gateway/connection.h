@@ -7,6 +7,7 @@
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
+#include "handed.h"
 #include "schema.h"
 #include "sessions.h"
 #include "sources.h"
@@ -89,9 +90,8 @@ struct connection {
     struct seat seat;
     struct outgoing *own; /* written before any frame; until has_head: what was read */
     int64_t own_seq;      /* handed out when own is written */
-    int64_t handed;       /* newest seq that was written, -1: none */
-    int64_t handed_time;  /* and when, by its reader's clock (handover.h) */
-    int64_t opened;       /* monotonic milliseconds */
+    int64_t reader_clock; /* wall milliseconds of its reader less the reactor's (handover.h) */
+    struct handed_mark handed;
     struct subscription only;
 };
 

@@ -141,7 +141,7 @@ void flow_restart(struct connection *self)
 
     if (!self->stream || self->is_empty)
         return;
-    self->handed = -1;
+    self->handed = handed_mark_from((struct handed_point){-1, self->only.after});
     self->is_unplaced = self->several != NULL;
     if (self->door == DOOR_EVENTS)
         connection_finish_frame(self);

@@ -108,7 +108,7 @@ void handed_leave(struct handed *self, const char *reader, const struct handed_m
         entry = add(self, reader, now);
     if (now - entry->left > RETURN_MS)
         entry->gone = 0;
-    if (!entry->gone || mark->seq < entry->mark.seq) {
+    if (!entry->gone || mark->last.seq < entry->mark.last.seq) {
         entry->mark = *mark;
         entry->left = now;
     }
@@ -118,21 +118,43 @@ void handed_leave(struct handed *self, const char *reader, const struct handed_m
     link_append(&self->order, &entry->place);
 }
 
-struct handed_mark handed_take(struct handed *self, const char *reader, int64_t now)
+bool handed_take(struct handed *self, const char *reader, struct handed_mark *mark, int64_t now)
 {
     struct entry *entry = find(self, reader, now);
 
     if (!entry)
-        return (struct handed_mark){.seq = -1};
-    struct handed_mark mark = entry->mark;
+        return false;
+    *mark = entry->mark;
     if (--entry->gone == 0)
         forget(self, entry);
-    return mark;
+    return true;
 }
 
-bool handed_has_seen(const struct handed_mark *self, int64_t bound)
+struct handed_mark handed_mark_from(struct handed_point start)
 {
-    return self->seq >= 0 && bound >= self->time - ROUNDING_MS;
+    return (struct handed_mark){start, start, start};
+}
+
+static bool is_same(struct handed_point a, struct handed_point b)
+{
+    return a.seq == b.seq && a.time == b.time;
+}
+
+void handed_mark_batch(struct handed_mark *self, int64_t time)
+{
+    self->last.time = time;
+    if (is_same(self->first, self->start))
+        self->first = self->last;
+}
+
+const struct handed_point *handed_had(const struct handed_mark *self, int64_t bound)
+{
+    bound += ROUNDING_MS;
+    if (bound >= self->last.time)
+        return &self->last;
+    if (bound >= self->first.time)
+        return &self->first;
+    return bound >= self->start.time ? &self->start : NULL;
 }
 
 size_t handed_count(const struct handed *self)

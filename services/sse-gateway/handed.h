@@ -17,11 +17,20 @@
 
 struct handed;
 
-/* Up to where a reader was handed the messages, and when that was by its own
- * clock, in wall milliseconds. */
-struct handed_mark {
-    int64_t seq; /* -1: nothing is known */
+/* Up to where a reader had the messages, and when that was by its own clock, in
+ * wall milliseconds. */
+struct handed_point {
+    int64_t seq; /* -1: what is older than time, whatever that is */
     int64_t time;
+};
+
+/* What one stream handed out. Today's clients close after the first batch; what
+ * is written behind it they read only if they did not, which the bound of the
+ * next stream tells. */
+struct handed_mark {
+    struct handed_point start; /* what its reader had before */
+    struct handed_point first; /* with the first batch; until then as start */
+    struct handed_point last;  /* with the last one */
 };
 
 /* limit: most readers remembered; the longest gone is forgotten first. */
@@ -33,13 +42,20 @@ void handed_destroy(struct handed **self);
 void handed_leave(struct handed *self, const char *reader, const struct handed_mark *mark,
                   int64_t now, int64_t expires);
 
-/* A stream of this reader opens. Returns where to go on. */
-struct handed_mark handed_take(struct handed *self, const char *reader, int64_t now);
+/* A stream of this reader opens. Returns whether the reader is known, and then
+ * where to go on. */
+bool handed_take(struct handed *self, const char *reader, struct handed_mark *mark, int64_t now);
 
-/* Whether a stream with this bound, of the reader's clock, need only be told
- * what comes after the mark: the bound was made when the reader had that. One
- * clock is compared with itself alone: it may be wrong by any time. */
-bool handed_has_seen(const struct handed_mark *self, int64_t bound);
+/* A stream that has handed out nothing yet. */
+struct handed_mark handed_mark_from(struct handed_point start);
+
+/* A batch up to last.seq was handed out, at this time of the reader's. */
+void handed_mark_batch(struct handed_mark *self, int64_t time);
+
+/* Returns the newest point that the reader had when it made this bound, of its
+ * clock; NULL when that was before the start. One clock is compared with itself
+ * alone: it may be wrong by any time. */
+const struct handed_point *handed_had(const struct handed_mark *self, int64_t bound);
 
 /* Forgets everybody. */
 void handed_clear(struct handed *self);

@@ -31,11 +31,6 @@ static void name_reader(const struct connection *self, char reader[READER_SIZE])
              self->stream->name);
 }
 
-static struct handed_mark mark_of(const struct connection *self)
-{
-    return (struct handed_mark){self->handed, self->handed_time};
-}
-
 static bool is_same_reader(const struct connection *self, const struct connection *other)
 {
     return other != self && other->stream == self->stream && other->door == self->door &&
@@ -43,12 +38,12 @@ static bool is_same_reader(const struct connection *self, const struct connectio
 }
 
 /* One that has just handed out a batch is about to be closed; and so may any
- * be of which its client has seen everything. */
+ * be of which its client has seen a batch. */
 static bool may_be_over(const struct connection *self, int64_t bound)
 {
-    struct handed_mark mark = mark_of(self);
+    const struct handed_point *had = handed_had(&self->handed, bound);
 
-    return self->is_quiet || handed_has_seen(&mark, bound);
+    return self->is_quiet || (had && had->seq >= 0 && had != &self->handed.start);
 }
 
 /* A client closes and opens at once, and the new stream may be here before the
@@ -66,17 +61,32 @@ static struct connection *predecessor(const struct connection *self)
     return NULL;
 }
 
-static struct handed_mark find_mark(const struct connection *self)
+/* Returns whether this reader is known. */
+static bool find_mark(const struct connection *self, struct handed_mark *mark)
 {
     char reader[READER_SIZE];
 
     name_reader(self, reader);
-    struct handed_mark mark = handed_take(self->gateway->handed, reader, now_of(self));
-    struct connection *before = mark.seq == -1 ? predecessor(self) : NULL;
+    if (handed_take(self->gateway->handed, reader, mark, now_of(self)))
+        return true;
+    struct connection *before = predecessor(self);
     if (!before)
-        return mark;
+        return false;
     before->has_follower = true;
-    return mark_of(before);
+    *mark = before->handed;
+    return true;
+}
+
+/* Goes on with what its reader did not have when it made the bound; when it is
+ * not known how far that was, with what is newer than the bound before. */
+static struct handed_point go_on(struct subscription *self, const struct handed_mark *mark)
+{
+    const struct handed_point *had = handed_had(mark, self->after);
+
+    self->is_onward = had && had->seq > 0;
+    if (had && had->seq < 0)
+        self->after = had->time;
+    return had ? *had : (struct handed_point){mark->start.seq, self->after};
 }
 
 /* The bound of an agent may be the time of the newest message that it has, of
@@ -84,22 +94,22 @@ static struct handed_mark find_mark(const struct connection *self)
  * what it showed when. */
 void handover_take(struct connection *self)
 {
+    struct handed_mark mark;
+    struct handed_point start = {-1, self->only.after};
+
     if (!is_remembered(self))
         return;
-    struct handed_mark mark = find_mark(self);
-    bool is_of_own_clock = self->stream->who == WHO_END_USER;
-    self->opened = now_of(self);
-    self->handed_time = mark.time > self->only.after ? mark.time : self->only.after;
-    self->handed = mark.seq;
-    self->only.after_seq = mark.seq > 0 ? mark.seq : 0;
-    if (is_of_own_clock && self->only.after_seq && handed_has_seen(&mark, self->only.after))
-        self->only.is_onward = true;
+    self->reader_clock = self->only.after - now_of(self);
+    if (find_mark(self, &mark))
+        start = self->stream->who == WHO_END_USER ? go_on(&self->only, &mark) : mark.last;
+    self->handed = handed_mark_from(start);
+    self->only.after_seq = start.seq > 0 ? start.seq : 0;
 }
 
 /* The bound was made when the stream was opened, or a little earlier. */
 void handover_note(struct connection *self)
 {
-    self->handed_time = self->only.after + now_of(self) - self->opened;
+    handed_mark_batch(&self->handed, now_of(self) + self->reader_clock);
     self->has_follower = false;
 }
 
@@ -108,11 +118,10 @@ void handover_leave(struct connection *self)
     char reader[READER_SIZE];
     int64_t now = now_of(self);
     bool is_agent = self->stream->who == WHO_AGENT;
-    struct handed_mark mark = mark_of(self);
 
-    if (self->handed < 0 || self->has_follower || !is_remembered(self))
+    if (self->handed.last.seq < 0 || self->has_follower || !is_remembered(self))
         return;
     name_reader(self, reader);
-    handed_leave(self->gateway->handed, reader, &mark, now,
+    handed_leave(self->gateway->handed, reader, &self->handed, now,
                  now + (is_agent ? REMEMBER_AGENT_MS : REMEMBER_MS));
 }

@@ -145,8 +145,8 @@ static bool account(struct connection *self, enum wrote wrote, size_t sent)
 
 static void hand_out(struct connection *self, int64_t seq)
 {
-    if (seq > self->handed)
-        self->handed = seq;
+    if (seq > self->handed.last.seq)
+        self->handed.last.seq = seq;
 }
 
 /* Its client is about to close. */

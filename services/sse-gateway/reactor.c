@@ -168,7 +168,7 @@ static void add(struct reactor *self, int fd)
     struct connection *connection = own_zero(sizeof(*connection));
     connection->gateway = self->gateway;
     connection->fd = fd;
-    connection->handed = -1;
+    connection->handed = handed_mark_from((struct handed_point){.seq = -1});
     link_init(&connection->wait);
     self->by_fd[fd] = connection;
     self->count++;

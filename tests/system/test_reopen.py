@@ -78,10 +78,7 @@ class Reopening(unittest.TestCase):
         begin = now()
 
         def reopen():
-            stream = self.user.stream("/sse/get-new-messages", chatId=self.chat_id,
-                                      timeRangeBegin=begin)
-            self.assertEqual(stream.status, 200)
-            return stream
+            return self.open_widget(begin)
 
         stream = reopen()
         self.post("of the beginning")
@@ -90,6 +87,32 @@ class Reopening(unittest.TestCase):
             begin = now()
             stream = self.round(number, stream, lambda old: old.close(), reopen)
         stream.close()
+
+    def open_widget(self, begin):
+        stream = self.user.stream("/sse/get-new-messages", chatId=self.chat_id,
+                                  timeRangeBegin=begin)
+        self.assertEqual(stream.status, 200)
+        return stream
+
+    def test_what_was_written_after_the_next_bound_was_made_comes_again(self):
+        """A gateway that stood still, or whose network did, writes the next
+        batch to a stream that its client has left already."""
+        for is_closed_first in (True, False):
+            with self.subTest(is_closed_first=is_closed_first):
+                stream = self.open_widget(now())
+                self.agent.answer(self.chat_id, "seen")
+                stream.wait_said("seen")
+                self.agent.answer(self.chat_id, "written in vain")
+                begin = now()
+                stream.wait_said("written in vain")
+                if is_closed_first:
+                    stream.close()
+                opened = self.open_widget(begin)
+                stream.close()
+                opened.wait_said("written in vain")
+                opened.close()
+                said = [row["content"] for frame in opened.frames for row in frame.items]
+                self.assertEqual(said, ["written in vain"])
 
 
 if __name__ == "__main__":

@@ -6,17 +6,19 @@
 static void leave(struct handed *self, const char *reader, int64_t seq, int64_t now,
                   int64_t expires)
 {
-    const struct handed_mark mark = {seq, 1000 + seq};
+    const struct handed_mark mark = handed_mark_from((struct handed_point){seq, 1000 + seq});
 
     handed_leave(self, reader, &mark, now, expires);
 }
 
 static int64_t take(struct handed *self, const char *reader, int64_t now)
 {
-    struct handed_mark mark = handed_take(self, reader, now);
+    struct handed_mark mark;
 
-    assert_int_equal(mark.time, mark.seq == -1 ? 0 : 1000 + mark.seq);
-    return mark.seq;
+    if (!handed_take(self, reader, &mark, now))
+        return -1;
+    assert_int_equal(mark.last.time, 1000 + mark.last.seq);
+    return mark.last.seq;
 }
 
 static void who_returns_goes_on_where_it_left(void **state)
@@ -61,15 +63,59 @@ static void who_does_not_come_back_soon_holds_nobody_back(void **state)
     handed_destroy(&handed);
 }
 
-static void a_bound_made_after_the_mark_has_seen_it(void **state)
+static struct handed_mark mark_with_batches(int count)
+{
+    struct handed_mark mark = handed_mark_from((struct handed_point){7, 5000});
+
+    for (int i = 1; i <= count; i++) {
+        mark.last.seq = 7 + i;
+        handed_mark_batch(&mark, 5000 + 100 * i);
+    }
+    return mark;
+}
+
+static int64_t had(const struct handed_mark *mark, int64_t bound)
+{
+    const struct handed_point *point = handed_had(mark, bound);
+
+    return point ? point->seq : -1;
+}
+
+static void a_bound_made_after_a_batch_had_it(void **state)
 {
     (void)state;
-    const struct handed_mark mark = {7, 5000}, none = {.seq = -1};
+    const struct handed_mark none = mark_with_batches(0), one = mark_with_batches(1);
 
-    assert_true(handed_has_seen(&mark, 5000));
-    assert_true(handed_has_seen(&mark, 9000));
-    assert_false(handed_has_seen(&mark, 4990));
-    assert_false(handed_has_seen(&none, 9000));
+    assert_int_equal(had(&none, 5000), 7);
+    assert_int_equal(had(&none, 9000), 7);
+    assert_int_equal(had(&one, 9000), 8);
+    assert_int_equal(had(&one, 5100), 8);
+}
+
+static void a_bound_made_before_a_batch_had_what_came_before_it(void **state)
+{
+    (void)state;
+    const struct handed_mark one = mark_with_batches(1), many = mark_with_batches(5);
+
+    assert_int_equal(had(&one, 5090), 7);
+    assert_int_equal(had(&many, 5500), 12);
+    assert_int_equal(had(&many, 5490), 8);
+    assert_int_equal(had(&many, 5100), 8);
+    assert_int_equal(had(&many, 5090), 7);
+    assert_null(handed_had(&many, 4990));
+}
+
+static void what_was_told_without_a_batch_was_had_from_the_start(void **state)
+{
+    (void)state;
+    struct handed_mark mark = mark_with_batches(0);
+
+    mark.last.seq = 9;
+    assert_int_equal(had(&mark, 5000), 9);
+    mark.last.seq = 10;
+    handed_mark_batch(&mark, 5100);
+    assert_int_equal(had(&mark, 5100), 10);
+    assert_int_equal(had(&mark, 5000), 7);
 }
 
 static void it_is_forgotten_in_time(void **state)
@@ -111,7 +157,9 @@ int main(void)
         cmocka_unit_test(who_returns_goes_on_where_it_left),
         cmocka_unit_test(of_several_the_oldest_counts_until_all_are_back),
         cmocka_unit_test(who_does_not_come_back_soon_holds_nobody_back),
-        cmocka_unit_test(a_bound_made_after_the_mark_has_seen_it),
+        cmocka_unit_test(a_bound_made_after_a_batch_had_it),
+        cmocka_unit_test(a_bound_made_before_a_batch_had_what_came_before_it),
+        cmocka_unit_test(what_was_told_without_a_batch_was_had_from_the_start),
         cmocka_unit_test(it_is_forgotten_in_time),
         cmocka_unit_test(past_the_limit_the_longest_gone_goes),
     };
