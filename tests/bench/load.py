@@ -19,6 +19,7 @@ from collections import Counter
 from kratt import now
 
 PATIENCE = 20
+KEPT = 30  # seconds that a connection without a request is used again
 MESSAGES = 8  # in a chat, from each side in turn
 BETWEEN = (1, 3)  # seconds between two
 HOLD = (2, 8)  # seconds until a native stream is closed
@@ -33,8 +34,12 @@ class Line(asyncio.Protocol):
         self.transport = transport
         self.answer = None
 
+    def is_fresh(self):
+        return time.monotonic() - self.asked_at < KEPT
+
     def ask(self, request):
         self.text = b""
+        self.asked_at = time.monotonic()
         self.answer = asyncio.get_running_loop().create_future()
         self.transport.write(request)
         return self.answer
@@ -135,14 +140,22 @@ class Door:
             body = json.dumps(body).encode()
         request = self.head("POST", path, cookie, "Content-Type: application/json\r\n"
                             f"Content-Length: {len(body)}\r\n") + body
-        line = self.idle.pop() if self.idle else None
-        if not line or line.transport.is_closing():
-            loop = asyncio.get_running_loop()
-            _, line = await loop.create_connection(Line, self.host, self.port)
+        line = await self.free_line()
         answer = await asyncio.wait_for(line.ask(request), PATIENCE)
         self.idle.append(line)
         self.counts["requests"] += 1
         return answer
+
+    async def free_line(self):
+        """One that was used not long ago, else a new one: the front door closes
+        those that were idle for a minute, maybe while a request is on its way."""
+        line = self.idle.pop() if self.idle else None
+        if line and not line.transport.is_closing() and line.is_fresh():
+            return line
+        if line:
+            line.transport.close()
+        loop = asyncio.get_running_loop()
+        return (await loop.create_connection(Line, self.host, self.port))[1]
 
     async def ok(self, path, body, cookie=""):
         status, cookies, text = await self.ask(path, body, cookie)

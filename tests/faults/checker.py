@@ -11,9 +11,9 @@ KINDS = ("lost", "doubled", "reordered", "phantom", "foreign")
 
 class Verdict:
     """counts by kind, and a few examples of each. Of pages of today's
-    clients: repeated, rows that came although they were loaded; asked_again,
-    those that came again because the page asked for them; overtaken, rows
-    that it threw away unseen."""
+    clients: asked_again, rows that came again because the page asked for
+    them; repeated, others that came although they were loaded; overtaken,
+    rows that it threw away unseen."""
 
     def __init__(self):
         self.acknowledged = 0

@@ -62,7 +62,7 @@ class Page(Follower):
             batch, *others = self._await_batches(bound) or [None]
             if not batch:
                 return
-            seen = {row["id"] for row in streamed + overtaken}
+            seen = {row["id"] for row in loaded + streamed + overtaken}
             streamed += self._once(self.unasked(batch, bound, seen))
             overtaken += self._once(self.unasked(sum(others, []), bound, seen))
             self._keep(batch)
