@@ -129,15 +129,27 @@ static void garbage_for_a_bound_is_none_at_the_old_door(void **state)
 
 /* ---- today's clients ---- */
 
+/* As the widget opens it, with a clock that goes right and showed begin, in
+ * wall seconds, at the time began. */
+static struct browser *open_at(const char *cookie, int64_t begin, int64_t began)
+{
+    char path[128], time[ISO_TIME_SIZE];
+
+    iso_time_format(begin * 1000 + clock_monotonic_ms() - began, time);
+    snprintf(path, sizeof(path), "/sse/get-new-messages?chatId=x&timeRangeBegin=%.23sZ", time);
+    return browser_open(stage, path, cookie);
+}
+
 /* As the widget does: after each batch it closes and opens again, with a clock
  * that is ahead, so that the bound alone would let nothing through. */
 static void a_message_between_close_and_reopen_is_never_missed(void **state)
 {
     (void)state;
-    const char *path = "/sse/get-new-messages?chatId=x&timeRangeBegin=2031-01-01T00:00:00.000Z";
+    enum { AHEAD = 1925000000 };
     char text[64];
     char *cookie = stage_user_cookie(stage, CHAT, NULL);
-    struct browser *browser = browser_open(stage, path, cookie);
+    int64_t began = clock_monotonic_ms();
+    struct browser *browser = open_at(cookie, AHEAD, began);
 
     browser_expect(browser, "[]");
     for (int i = 0; i < ROUNDS; i++) {
@@ -153,13 +165,13 @@ static void a_message_between_close_and_reopen_is_never_missed(void **state)
             snprintf(text, sizeof(text), "early %d.", i);
             stage_post(stage, CHAT, text, false);
         }
-        browser = browser_open(stage, path, cookie);
+        browser = open_at(cookie, AHEAD, began);
         if (i % 3 == 2) {
             browser_expect(browser, "[]");
         } else {
             browser_expect(browser, text);
             browser_close(&browser);
-            browser = browser_open(stage, path, cookie);
+            browser = open_at(cookie, AHEAD, began);
             browser_expect(browser, "[]");
         }
     }
@@ -167,16 +179,11 @@ static void a_message_between_close_and_reopen_is_never_missed(void **state)
     free(cookie);
 }
 
-/* As the widget opens it, with a clock that goes right and is years behind
- * that of chat-state: its bound lets everything through, each time. */
+/* Years behind the clock of chat-state: its bound lets everything through,
+ * each time. */
 static struct browser *open_behind(const char *cookie, int64_t began)
 {
-    enum { BEHIND = 1600000000 };
-    char path[128], time[ISO_TIME_SIZE];
-
-    iso_time_format((int64_t)BEHIND * 1000 + clock_monotonic_ms() - began, time);
-    snprintf(path, sizeof(path), "/sse/get-new-messages?timeRangeBegin=%.23sZ", time);
-    return browser_open(stage, path, cookie);
+    return open_at(cookie, 1600000000, began);
 }
 
 static void a_reader_whose_clock_is_behind_is_told_nothing_again(void **state)
