@@ -1,7 +1,7 @@
 #include "clock.h"
 
 #include <ctype.h>
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static const int64_t last_ms = 253402300799999; /* 9999-12-31T23:59:59.999Z */
@@ -24,6 +24,15 @@ int64_t clock_monotonic_ms(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
+/* Writes number as so many digits, and what comes after it. */
+static char *put_digits(char *at, int number, int count, char after)
+{
+    for (int i = count; i--; number /= 10)
+        at[i] = (char)('0' + number % 10);
+    at[count] = after;
+    return at + count + 1;
+}
+
 void iso_time_format(int64_t wall_ms, char text[ISO_TIME_SIZE])
 {
     int64_t ms = wall_ms < 0 ? 0 : wall_ms > last_ms ? last_ms : wall_ms;
@@ -31,8 +40,14 @@ void iso_time_format(int64_t wall_ms, char text[ISO_TIME_SIZE])
     struct tm utc;
 
     gmtime_r(&seconds, &utc);
-    size_t size = strftime(text, ISO_TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(text + size, ISO_TIME_SIZE - size, ".%03d+00:00", (int)(ms % 1000));
+    char *at = put_digits(text, utc.tm_year + 1900, 4, '-');
+    at = put_digits(at, utc.tm_mon + 1, 2, '-');
+    at = put_digits(at, utc.tm_mday, 2, 'T');
+    at = put_digits(at, utc.tm_hour, 2, ':');
+    at = put_digits(at, utc.tm_min, 2, ':');
+    at = put_digits(at, utc.tm_sec, 2, '.');
+    at = put_digits(at, (int)(ms % 1000), 3, '+');
+    memcpy(at, "00:00", sizeof("00:00"));
 }
 
 static bool is_digit(char c)

@@ -5,6 +5,7 @@
 #ifndef VERIFIED_H
 #define VERIFIED_H
 
+#include <openssl/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,6 +18,10 @@ struct verified_digest {
 
 struct verified *verified_new(void);
 void verified_destroy(struct verified **self);
+
+/* Returns SHA-256 as libcrypto has it, which looks it up under locks each time
+ * that it is named; lent for ever. */
+const EVP_MD *verified_sha256(void);
 
 struct verified_digest verified_digest(const char *text, size_t size);
 

@@ -11,7 +11,8 @@
 enum kind { TEXT, TEXT_OR_NULL, UUID, TIME, TIME_OR_NULL };
 
 struct column {
-    const char *key;
+    const char *key; /* as it is written, quotes and colon with it */
+    size_t key_size;
     enum kind kind;
     size_t offset;
     size_t instead; /* of a TIME that is not set: the offset of the one to show */
@@ -19,7 +20,8 @@ struct column {
 
 #define COLUMN(key, kind, record, field)                                                           \
     {                                                                                              \
-        key, kind, offsetof(struct record, field), offsetof(struct record, field)                  \
+        "\"" key "\":", sizeof(key) + 2, kind, offsetof(struct record, field),                     \
+            offsetof(struct record, field)                                                         \
     }
 
 /* contract §1.2, chat object, single */
@@ -45,7 +47,7 @@ static const struct column chat_columns[] = {
     COLUMN("updated", TIME, chat, updated),
     COLUMN("ended", TIME, chat, ended),
     COLUMN("csaTitle", TEXT, chat, csa_title),
-    {NULL, TEXT, 0, 0},
+    {NULL, 0, TEXT, 0, 0},
 };
 
 /* contract §1.2, chat row, list */
@@ -75,13 +77,13 @@ static const struct column row_columns[] = {
     COLUMN("lastMessageTimestamp", TIME_OR_NULL, chat, last_message_timestamp),
     COLUMN("lastMessageEvent", TEXT_OR_NULL, chat, last_message_event),
     COLUMN("event", TEXT_OR_NULL, chat, last_message_event),
-    {NULL, TEXT, 0, 0},
+    {NULL, 0, TEXT, 0, 0},
 };
 
 #define AUTHOR_TIMESTAMP                                                                           \
     {                                                                                              \
-        "authorTimestamp", TIME, offsetof(struct message, author_timestamp),                       \
-            offsetof(struct message, created)                                                      \
+        "\"authorTimestamp\":", sizeof("authorTimestamp") + 2, TIME,                               \
+            offsetof(struct message, author_timestamp), offsetof(struct message, created)          \
     }
 
 /* seed.md, cs-get-messages-by-chat-id */
@@ -101,7 +103,7 @@ static const struct column message_columns[] = {
     COLUMN("rating", TEXT, message, rating),
     COLUMN("created", TIME, message, created),
     COLUMN("updated", TIME, message, updated),
-    {NULL, TEXT, 0, 0},
+    {NULL, 0, TEXT, 0, 0},
 };
 
 /* seed.md, cs-get-new-messages; chatId beside chatid is contract X-4 */
@@ -122,7 +124,7 @@ static const struct column new_message_columns[] = {
     COLUMN("rating", TEXT, message, rating),
     COLUMN("created", TIME, message, created),
     COLUMN("updated", TIME, message, updated),
-    {NULL, TEXT, 0, 0},
+    {NULL, 0, TEXT, 0, 0},
 };
 
 /* contract C-20; authorities come after these */
@@ -134,7 +136,7 @@ static const struct column account_columns[] = {
     COLUMN("displayName", TEXT, account, display_name),
     COLUMN("csaTitle", TEXT, account, csa_title),
     COLUMN("csaEmail", TEXT, account, csa_email),
-    {NULL, TEXT, 0, 0},
+    {NULL, 0, TEXT, 0, 0},
 };
 
 static void put(msgpack_sbuffer *out, const char *bytes, size_t size)
@@ -184,13 +186,21 @@ void view_string(msgpack_sbuffer *out, const char *text)
     put(out, "\"", 1);
 }
 
+/* What has nothing to escape. */
+static void put_plain(msgpack_sbuffer *out, const char *text)
+{
+    put(out, "\"", 1);
+    put(out, text, strlen(text));
+    put(out, "\"", 1);
+}
+
 static void put_time(msgpack_sbuffer *out, int64_t time)
 {
     char text[ISO_TIME_SIZE] = "";
 
     if (time)
         iso_time_format(time, text);
-    view_string(out, text);
+    put_plain(out, text);
 }
 
 static int64_t time_of(const struct column *column, const char *self)
@@ -211,7 +221,7 @@ static void put_value(msgpack_sbuffer *out, const struct column *column, const c
 {
     switch (column->kind) {
     case UUID:
-        view_string(out, self + column->offset);
+        put_plain(out, self + column->offset);
         return;
     case TEXT:
         view_string(out, text_of(column, self));
@@ -240,8 +250,7 @@ static void put_columns(msgpack_sbuffer *out, const struct column *columns, cons
     for (const struct column *column = columns; column->key; column++) {
         if (column != columns)
             put(out, ",", 1);
-        view_string(out, column->key);
-        put(out, ":", 1);
+        put(out, column->key, column->key_size);
         put_value(out, column, self);
     }
 }
@@ -289,7 +298,7 @@ void view_health(msgpack_sbuffer *out, const struct component_list *components)
     static const struct column columns[] = {
         COLUMN("name", TEXT, component, name),
         COLUMN("version", TEXT, component, version),
-        {NULL, TEXT, 0, 0},
+        {NULL, 0, TEXT, 0, 0},
     };
 
     view_text(out, "{\"set_healthz_response\":{\"data\":[");

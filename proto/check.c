@@ -22,7 +22,7 @@ static int check_string(const struct field *field, const char *text, char why[WH
 {
     if (!utf8_is_valid(text))
         return refuse(why, "%s is not UTF-8", field->name);
-    if (utf8_length(text) > (size_t)field->max)
+    if (strlen(text) > (size_t)field->max && utf8_length(text) > (size_t)field->max)
         return refuse(why, "%s is longer than %" PRId64 " characters", field->name, field->max);
     return 0;
 }

@@ -51,7 +51,7 @@ static void pack_list(msgpack_packer *packer, const struct message_type *record,
 
 static void pack_field(msgpack_packer *packer, const void *at, const struct field *field)
 {
-    pack_text(packer, field->name);
+    msgpack_pack_str_with_body(packer, field->name, field->name_size);
     if (field->type == FIELD_LIST)
         pack_list(packer, &message_types[field->record], at);
     else if (is_text(field))
@@ -86,133 +86,123 @@ int message_encode(const struct message_type *type, const void *self, msgpack_sb
     return 0;
 }
 
-static int take_text(void *at, const struct field *field, const msgpack_object *value,
+static int take_text(void *at, const struct field *field, const struct scan_value *value,
                      char why[WHY_MAX])
 {
-    const char *text = value->via.str.ptr;
-    size_t size = value->via.str.size;
-
-    if (value->type != MSGPACK_OBJECT_STR)
+    if (value->kind != SCAN_TEXT)
         return refuse(why, "%s is not text", field->name);
-    if (size && memchr(text, '\0', size))
+    if (memchr(value->text, '\0', value->size))
         return refuse(why, "%s has a zero byte", field->name);
-    if (field->type == FIELD_STRING) {
-        *(char **)at = own_copy_of(text, size);
-        return 0;
-    }
-    if (size >= UUID_SIZE)
+    if (field->type == FIELD_STRING)
+        *(char **)at = own_copy_of(value->text, value->size);
+    else if (value->size < UUID_SIZE)
+        memcpy(at, value->text, value->size);
+    else
         return refuse(why, "%s is not a lower-case UUID", field->name);
-    if (size)
-        memcpy(at, text, size);
     return 0;
 }
 
-static int take_number(void *at, const struct field *field, const msgpack_object *value,
+static int take_number(void *at, const struct field *field, const struct scan_value *value,
                        char why[WHY_MAX])
 {
     if (field->type == FIELD_BOOL) {
-        if (value->type != MSGPACK_OBJECT_BOOLEAN)
+        if (value->kind != SCAN_BOOL)
             return refuse(why, "%s is not true or false", field->name);
-        *(bool *)at = value->via.boolean;
+        *(bool *)at = value->number;
         return 0;
     }
-    if (value->type != MSGPACK_OBJECT_POSITIVE_INTEGER || value->via.u64 > INT64_MAX)
+    if (value->kind != SCAN_NUMBER || value->number > INT64_MAX)
         return refuse(why, "%s is not a whole number from 0", field->name);
-    *(int64_t *)at = (int64_t)value->via.u64;
+    *(int64_t *)at = (int64_t)value->number;
     return 0;
 }
 
-static int take_map(const struct message_type *type, void *self, const msgpack_object *value,
+static int take_map(const struct message_type *type, void *self, const unsigned char **from,
                     char why[WHY_MAX]);
 
-static int take_list(struct list *list, const struct field *field, const msgpack_object *value,
+static int take_list(struct list *list, const struct field *field, const unsigned char **from,
                      char why[WHY_MAX])
 {
     const struct message_type *record = &message_types[field->record];
+    struct scan_value value = scan_take(from);
 
-    if (value->type != MSGPACK_OBJECT_ARRAY)
+    if (value.kind != SCAN_LIST)
         return refuse(why, "%s is not a list", field->name);
-    if (value->via.array.size > (uint64_t)field->max)
+    if (value.size > (uint64_t)field->max)
         return refuse(why, "%s has more than %d entries", field->name, (int)field->max);
-    for (uint32_t i = 0; i < value->via.array.size; i++)
-        if (take_map(record, list_append(list, record), &value->via.array.ptr[i], why) == -1)
+    for (size_t i = 0; i < value.size; i++)
+        if (take_map(record, list_append(list, record), from, why) == -1)
             return -1;
     return 0;
 }
 
-static int take_field(void *at, const struct field *field, const msgpack_object *value,
+static int take_field(void *at, const struct field *field, const unsigned char **from,
                       char why[WHY_MAX])
 {
     if (field->type == FIELD_LIST)
-        return take_list(at, field, value, why);
-    return is_text(field) ? take_text(at, field, value, why) : take_number(at, field, value, why);
+        return take_list(at, field, from, why);
+    struct scan_value value = scan_take(from);
+    return is_text(field) ? take_text(at, field, &value, why) : take_number(at, field, &value, why);
 }
 
-static bool is_named(const struct field *field, const msgpack_object *key)
+/* Takes the key there; what is no text is the name of no field. */
+static int take_key(const struct field *fields, int from, const unsigned char **at)
 {
-    return strlen(field->name) == key->via.str.size &&
-           memcmp(field->name, key->via.str.ptr, key->via.str.size) == 0;
-}
+    const unsigned char *start = *at;
+    struct scan_value key = scan_take(at);
 
-/* Looks from there on, and then from the beginning: the fields mostly come in
- * their order. */
-static int field_index(const struct field *fields, int from, const msgpack_object *key)
-{
-    if (key->type != MSGPACK_OBJECT_STR)
-        return -1;
-    for (int i = from; fields[i].name; i++)
-        if (is_named(&fields[i], key))
-            return i;
-    for (int i = 0; i < from; i++)
-        if (is_named(&fields[i], key))
-            return i;
+    if (key.kind == SCAN_TEXT)
+        return field_index(fields, from, key.text, key.size);
+    *at = start;
+    scan_skip(at);
     return -1;
 }
 
-static int take_map(const struct message_type *type, void *self, const msgpack_object *value,
-                    char why[WHY_MAX])
+static int check_seen(const struct field *fields, uint64_t seen, char why[WHY_MAX])
 {
-    const struct field *fields = type->fields();
-    uint64_t seen = 0;
-    int next = 0;
-
-    if (value->type != MSGPACK_OBJECT_MAP)
-        return refuse(why, "not a MessagePack map");
-    for (uint32_t n = 0; n < value->via.map.size; n++) {
-        const msgpack_object_kv *pair = &value->via.map.ptr[n];
-        int i = field_index(fields, next, &pair->key);
-        if (i == -1)
-            continue;
-        next = i + 1;
-        if (seen & (1ULL << i))
-            return refuse(why, "%s is given twice", fields[i].name);
-        seen |= 1ULL << i;
-        if (take_field((char *)self + fields[i].offset, &fields[i], &pair->val, why) == -1)
-            return -1;
-    }
     for (int i = 0; fields[i].name; i++)
         if (fields[i].required && !(seen & (1ULL << i)))
             return refuse(why, "%s is missing", fields[i].name);
     return 0;
 }
 
+static int take_map(const struct message_type *type, void *self, const unsigned char **from,
+                    char why[WHY_MAX])
+{
+    const struct field *fields = type->fields();
+    struct scan_value map = scan_take(from);
+    uint64_t seen = 0;
+    int next = 0;
+
+    if (map.kind != SCAN_MAP)
+        return refuse(why, "not a MessagePack map");
+    for (; map.size; map.size--) {
+        int i = take_key(fields, next, from);
+        if (i == -1) {
+            scan_skip(from);
+            continue;
+        }
+        next = i + 1;
+        if (seen & (1ULL << i))
+            return refuse(why, "%s is given twice", fields[i].name);
+        seen |= 1ULL << i;
+        if (take_field((char *)self + fields[i].offset, &fields[i], from, why) == -1)
+            return -1;
+    }
+    return check_seen(fields, seen, why);
+}
+
 int message_decode(const struct message_type *type, void *self, const void *data, size_t size,
                    char why[WHY_MAX])
 {
-    size_t used = 0;
-    msgpack_unpacked unpacked;
+    const unsigned char *at = data;
     int rc = -1;
 
     memset(self, 0, type->size);
     if (!scan_is_one_value(data, size))
-        return refuse(why, "not one MessagePack value");
-    msgpack_unpacked_init(&unpacked);
-    if (msgpack_unpack_next(&unpacked, data, size, &used) != MSGPACK_UNPACK_SUCCESS || used != size)
         refuse(why, "not one MessagePack value");
-    else if (take_map(type, self, &unpacked.data, why) == 0)
+    else if (take_map(type, self, &at, why) == 0)
         rc = message_check(type, self, why);
-    msgpack_unpacked_destroy(&unpacked);
-
     if (rc == -1)
         message_clear(type, self);
     return rc;

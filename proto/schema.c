@@ -10,14 +10,16 @@ enum { REQUIRED = true, OPTIONAL = false };
 
 /* One function per message, so that FIELD can name the struct it is in. */
 #define FIELD(name, type, presence, max, doc)                                                      \
-    {#name, FIELD_##type, presence, max, offsetof(self, name), doc, MESSAGE_COUNT},
+    {#name, FIELD_##type,  presence,         max, offsetof(self, name),                            \
+     doc,   MESSAGE_COUNT, sizeof(#name) - 1},
 #define LIST(name, record, presence, max, doc)                                                     \
-    {#name, FIELD_LIST, presence, max, offsetof(self, name), doc, MESSAGE_##record},
+    {#name, FIELD_LIST,       presence,         max, offsetof(self, name),                         \
+     doc,   MESSAGE_##record, sizeof(#name) - 1},
 #define MESSAGE(name, wire, doc, ...)                                                              \
     static const struct field *name##_fields(void)                                                 \
     {                                                                                              \
         typedef struct name self;                                                                  \
-        static const struct field fields[] = {__VA_ARGS__{NULL, 0, 0, 0, 0, 0, MESSAGE_COUNT}};    \
+        static const struct field fields[] = {__VA_ARGS__{NULL, 0, 0, 0, 0, 0, MESSAGE_COUNT, 0}}; \
         return fields;                                                                             \
     }
 #include "messages.def"
@@ -43,9 +45,25 @@ const struct message_type *message_type_named(const char *wire)
 const struct field *message_field(const struct message_type *type, const char *name)
 {
     for (const struct field *field = type->fields(); field->name; field++)
-        if (strcmp(field->name, name) == 0)
+        if (*field->name == *name && strcmp(field->name, name) == 0)
             return field;
     return NULL;
+}
+
+static bool is_named(const struct field *field, const char *name, size_t size)
+{
+    return field->name_size == size && memcmp(field->name, name, size) == 0;
+}
+
+int field_index(const struct field *fields, int from, const char *name, size_t size)
+{
+    for (int i = from; fields[i].name; i++)
+        if (is_named(&fields[i], name, size))
+            return i;
+    for (int i = 0; i < from; i++)
+        if (is_named(&fields[i], name, size))
+            return i;
+    return -1;
 }
 
 const char *message_text(const struct message_type *type, const void *self, const char *name)

@@ -55,6 +55,7 @@ struct field {
     size_t offset;
     const char *doc;
     enum message_id record; /* of a FIELD_LIST */
+    size_t name_size;
 };
 
 struct message_type {
@@ -71,6 +72,11 @@ const struct message_type *message_type_named(const char *wire);
 
 /* Returns the field of this name, NULL when there is none. */
 const struct field *message_field(const struct message_type *type, const char *name);
+
+/* Returns the index of the field of this name, -1 when there is none. Looks
+ * from there on, and then from the beginning: names mostly come in the order
+ * of the table. */
+int field_index(const struct field *fields, int from, const char *name, size_t size);
 
 /* Returns the text of a STRING or UUID field, lent by self. "" when it is
  * absent, and when the message has no such field. */

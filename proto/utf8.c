@@ -5,10 +5,9 @@
 /* The least code point that needs a given number of continuation bytes. */
 static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
 
+/* For a byte from 0x80 on. */
 static int bytes_that_follow(unsigned char lead)
 {
-    if (lead < 0x80)
-        return 0;
     return lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
 }
 
@@ -22,10 +21,14 @@ bool utf8_is_valid(const char *text)
     const unsigned char *byte = (const unsigned char *)text;
 
     while (*byte) {
+        if (*byte < 0x80) {
+            byte++;
+            continue;
+        }
         int more = bytes_that_follow(*byte);
-        uint32_t point = more ? *byte & (0x3fU >> more) : *byte;
+        uint32_t point = *byte & (0x3fU >> more);
 
-        if ((*byte >= 0x80 && *byte < 0xc2) || *byte > 0xf4)
+        if (*byte < 0xc2 || *byte > 0xf4)
             return false;
         for (int i = 0; i < more; i++) {
             if ((*++byte & 0xc0) != 0x80)

@@ -45,14 +45,15 @@ void uuid_of_digest(const unsigned char digest[16], char uuid[UUID_SIZE])
     write_as(b, 8, uuid);
 }
 
+/* The kinds of characters: none of the two others, a digit, a hyphen. */
+static const char kinds[256] = {['0' ... '9'] = 'x', ['a' ... 'f'] = 'x', ['-'] = '-'};
+
 bool uuid_is_valid(const char *text)
 {
     static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 
-    if (strlen(text) != sizeof(shape) - 1)
-        return false;
-    for (size_t i = 0; shape[i]; i++)
-        if (shape[i] == '-' ? text[i] != '-' : !strchr("0123456789abcdef", text[i]))
+    for (size_t i = 0; i < sizeof(shape) - 1; i++)
+        if (kinds[(unsigned char)text[i]] != shape[i])
             return false;
-    return true;
+    return text[sizeof(shape) - 1] == '\0';
 }

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,13 @@ static const struct {
     {"{\"token_id\":\"00000000-0000-4000-8000-000000000000\",\"expires_at\":-5}",
      "expires_at is before 1970"},
     {"[]", "not a JSON object"},
+    {"{\"expires_at\":5,\"expires_at\":5}", "expires_at is given twice"},
+    {"{\"expires_at\":1.5}", "expires_at is not a whole number"},
+    {"{\"expires_at\":9223372036854775808}", "expires_at is not a whole number"},
+    {"{\"expires_at\":null}", "expires_at is not a whole number"},
+    {" { \"new\" : [ 1 , { \"a\" : [ ] } , -0.5e+3 , \"]\\\"\" , null , true ] , \n\t\"token_id\" "
+     ": \"00000000-0000-4000-8000-000000000000\" , \"expires_at\" : 5 } \r\n",
+     NULL},
 };
 
 static void json_is_checked_against_the_schema(void **state)
@@ -78,14 +86,67 @@ static void json_is_checked_against_the_schema(void **state)
     }
 }
 
+static void what_is_escaped_is_read_as_what_it_stands_for(void **state)
+{
+    static const char *const texts[][2] = {
+        {"\\\"\\\\\\/\\b\\f\\n\\r\\t", "\"\\/\b\f\n\r\t"},
+        {"\\u0041\\u00e4\\u00E4\\u20ac", "A\u00e4\u00e4\u20ac"},
+        {"a\\ud83d\\ude00b", "a\U0001f600b"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct role got;
+        char json[64], why[WHY_MAX];
+
+        snprintf(json, sizeof(json), "{\"name\":\"%s\"}", texts[i][0]);
+        assert_int_equal(message_from_json(&message_types[MESSAGE_role], &got, json, why), 0);
+        assert_string_equal(got.name, texts[i][1]);
+        message_clear(&message_types[MESSAGE_role], &got);
+    }
+}
+
 static void broken_json_is_refused(void **state)
 {
-    (void)state;
-    struct revocation got;
-    char why[WHY_MAX] = "";
+    static const char *const texts[] = {
+        "{",
+        "{\"name\"",
+        "{\"name\":\"x\"",
+        "{\"name\":\"x",
+        "{\"name\":\"x\",}",
+        "{\"name\":\"x\"}}",
+        "{\"name\":\"x\" \"new\":1}",
+        "{name:\"x\"}",
+        "{\"na\\u006de\":\"x\"}",
+        "{\"name\":\"\n\"}",
+        "{\"name\":\"\\x\"}",
+        "{\"name\":\"\\\"}",
+        "{\"name\":\"\\u00g0\"}",
+        "{\"name\":\"\\u00\"}",
+        "{\"name\":\"\\u0000\"}",
+        "{\"name\":\"\\ud83d\"}",
+        "{\"name\":\"\\ud83dx\"}",
+        "{\"name\":\"\\ud83d\\u0041\"}",
+        "{\"name\":\"\\ude00\"}",
+        "{\"name\":\"x\",\"new\":01}",
+        "{\"name\":\"x\",\"new\":1.}",
+        "{\"name\":\"x\",\"new\":1e}",
+        "{\"name\":\"x\",\"new\":nul}",
+        "{\"name\":\"x\",\"new\":[1,]}",
+        "{\"name\":\"x\",\"new\":[1}}",
+        "{\"name\":\"x\",\"new\":{\"a\"}}",
+        "{\"name\":\"x\",\"new\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]}",
+    };
 
-    assert_int_equal(message_from_json(&message_types[MESSAGE_revocation], &got, "{", why), -1);
-    assert_non_null(strstr(why, "not JSON"));
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct role got;
+        char why[WHY_MAX] = "";
+
+        print_message("%s\n", texts[i]);
+        assert_int_equal(message_from_json(&message_types[MESSAGE_role], &got, texts[i], why), -1);
+        assert_non_null(strstr(why, "not JSON"));
+    }
 }
 
 int main(void)
@@ -94,6 +155,7 @@ int main(void)
         cmocka_unit_test(any_text_survives_json),
         cmocka_unit_test(every_message_survives_json),
         cmocka_unit_test(json_is_checked_against_the_schema),
+        cmocka_unit_test(what_is_escaped_is_read_as_what_it_stands_for),
         cmocka_unit_test(broken_json_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,45 @@ static unsigned pick(unsigned below)
     return state % below;
 }
 
-static void the_library_reads_whole_whatever_passes_the_scan(void **state)
+static const enum scan_kind kinds[] = {
+    [MSGPACK_OBJECT_POSITIVE_INTEGER] = SCAN_NUMBER,
+    [MSGPACK_OBJECT_BOOLEAN] = SCAN_BOOL,
+    [MSGPACK_OBJECT_STR] = SCAN_TEXT,
+    [MSGPACK_OBJECT_ARRAY] = SCAN_LIST,
+    [MSGPACK_OBJECT_MAP] = SCAN_MAP,
+};
+
+static enum scan_kind kind_of(const msgpack_object *object)
+{
+    bool is_known = (size_t)object->type < sizeof(kinds) / sizeof(kinds[0]) &&
+                    (kinds[object->type] || object->type == MSGPACK_OBJECT_POSITIVE_INTEGER);
+
+    return is_known ? kinds[object->type] : SCAN_OTHER;
+}
+
+/* The library has made a tree of what is taken here value by value. */
+static void assert_is(const unsigned char **at, const msgpack_object *object)
+{
+    struct scan_value value = scan_take(at);
+
+    assert_int_equal(value.kind, kind_of(object));
+    if (value.kind == SCAN_NUMBER)
+        assert_true(value.number == object->via.u64);
+    if (value.kind == SCAN_BOOL)
+        assert_int_equal(value.number, object->via.boolean);
+    if (value.kind == SCAN_TEXT) {
+        assert_int_equal(value.size, object->via.str.size);
+        assert_memory_equal(value.text, object->via.str.ptr, value.size);
+    }
+    for (size_t i = 0; value.kind == SCAN_LIST && i < value.size; i++)
+        assert_is(at, &object->via.array.ptr[i]);
+    for (size_t i = 0; value.kind == SCAN_MAP && i < value.size; i++) {
+        assert_is(at, &object->via.map.ptr[i].key);
+        assert_is(at, &object->via.map.ptr[i].val);
+    }
+}
+
+static void the_library_reads_the_same_from_whatever_passes_the_scan(void **state)
 {
     (void)state;
     int passed = 0;
@@ -74,7 +112,13 @@ static void the_library_reads_whole_whatever_passes_the_scan(void **state)
         msgpack_unpacked_init(&got);
         assert_int_equal(msgpack_unpack_next(&got, bytes, size, &used), MSGPACK_UNPACK_SUCCESS);
         assert_int_equal(used, size);
+        const unsigned char *at = (const unsigned char *)bytes;
+        assert_is(&at, &got.data);
+        assert_ptr_equal(at, bytes + size);
         msgpack_unpacked_destroy(&got);
+        at = (const unsigned char *)bytes;
+        scan_skip(&at);
+        assert_ptr_equal(at, bytes + size);
     }
     assert_true(passed > 1000);
 }
@@ -83,7 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_one_whole_truthful_value_passes),
-        cmocka_unit_test(the_library_reads_whole_whatever_passes_the_scan),
+        cmocka_unit_test(the_library_reads_the_same_from_whatever_passes_the_scan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
