@@ -326,13 +326,14 @@ static void on_turn(void *self)
 
 /* ---- timers ---- */
 
+/* Another one may lead by now: the database says so first. */
 static void open_doors_again(struct state *state)
 {
     if (door_is_there(&state->commands) && door_is_there(&state->events))
         return;
-    log_warn("an address was taken away, binding again");
+    log_warn("an address was taken away");
     close_doors(state);
-    follow_role(state);
+    on_step(state);
 }
 
 static void on_head(void *self)

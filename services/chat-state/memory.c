@@ -164,24 +164,18 @@ void memory_sweep(struct memory *self, int64_t now)
 
 /* ---- at start ---- */
 
-static int load_chats(struct memory *self, struct store *store)
+int memory_read_page(struct memory *self, struct store *store)
 {
-    char after[UUID_SIZE] = "";
-    size_t got;
+    struct chats_found page = {0};
+    const char *after = self->count ? self->chats[self->count - 1]->chat.id : "";
+    int rc = store_read_open_chats(store, after, PAGE_SIZE, &page.chats);
 
-    do {
-        struct chats_found page = {0};
-        int rc = store_read_open_chats(store, after, PAGE_SIZE, &page.chats);
-        got = page.chats.count;
-        for (size_t i = 0; i < got; i++)
-            memory_put(self, &page.chats.items[i]);
-        if (got)
-            memcpy(after, page.chats.items[got - 1].id, UUID_SIZE);
-        message_clear(&message_types[MESSAGE_chats_found], &page);
-        if (rc == -1)
-            return -1;
-    } while (got == PAGE_SIZE);
-    return 0;
+    if (rc == 0)
+        rc = page.chats.count == PAGE_SIZE;
+    for (size_t i = 0; i < page.chats.count; i++)
+        memory_put(self, &page.chats.items[i]);
+    message_clear(&message_types[MESSAGE_chats_found], &page);
+    return rc;
 }
 
 static int load_revocations(struct memory *self, struct store *store, int64_t now)
@@ -195,7 +189,12 @@ static int load_revocations(struct memory *self, struct store *store, int64_t no
     return rc;
 }
 
-int memory_load(struct memory *self, struct store *store, int64_t now)
+int64_t memory_time_after(int64_t newest)
+{
+    return newest ? newest + 1 : 0;
+}
+
+int memory_begin(struct memory *self, struct store *store, int64_t now)
 {
     struct store_head head = {0};
 
@@ -208,13 +207,33 @@ int memory_load(struct memory *self, struct store *store, int64_t now)
     self->first_seq = head.first_seq;
     self->tally.seq = head.seq;
     self->tally.row = head.row;
-    /* No event may be older than the newest one, also when the clock of this
-     * machine is behind the clock of the one that wrote it. Every time in the
-     * database is at most that, so one more is later than all. */
-    self->tally.time = head.time ? head.time + 1 : 0;
-    if (load_chats(self, store) == -1)
-        return -1;
+    self->tally.time = memory_time_after(head.time);
     return load_revocations(self, store, now);
+}
+
+int memory_load(struct memory *self, struct store *store, int64_t now)
+{
+    int rc = memory_begin(self, store, now) == -1 ? -1 : 1;
+
+    while (rc == 1)
+        rc = memory_read_page(self, store);
+    return rc;
+}
+
+void memory_follow(struct memory *self, const struct event *event)
+{
+    const struct chat *chat = event->chat.count ? &event->chat.items[0] : NULL;
+
+    if (chat && chat->ended)
+        memory_drop(self, chat->id);
+    else if (chat)
+        memory_put(self, chat);
+    if (event->revocation.count)
+        memory_revoke(self, &event->revocation.items[0]);
+    if (self->first_seq > self->tally.seq)
+        self->first_seq = event->seq; /* there was none */
+    self->tally.seq = event->seq;
+    self->tally.time = memory_time_after(event->at);
 }
 
 void memory_clear(struct memory *self)

@@ -48,10 +48,28 @@ struct memory {
     zhashx_t *revocations; /* token id to int64_t: when it expires */
 };
 
+/* What tally.time is when the newest event was at this time (0: there is none).
+ * No event may be older than the newest one, also when the clock of this
+ * machine is behind the clock of the one that wrote it. Every time in the
+ * database is at most that, so one more is later than all. */
+int64_t memory_time_after(int64_t newest);
+
 /* Reads all of it. now: wall milliseconds. Returns 0, or -1 when the database
  * is away; either way self need not be initialised before, and is released
  * with memory_clear. */
 int memory_load(struct memory *self, struct store *store, int64_t now);
+
+/* The same in steps, for one that does not lead yet (standby.h): all but the
+ * chats, as memory_load. */
+int memory_begin(struct memory *self, struct store *store, int64_t now);
+
+/* Then the chats, a page at a time, while nothing else changes self. Returns 1
+ * when there may be more, 0 when that was the last, or -1. */
+int memory_read_page(struct memory *self, struct store *store);
+
+/* Then what another writer does: takes in the next event, with which all that
+ * it changed comes. Only the greatest row id is not known by it. */
+void memory_follow(struct memory *self, const struct event *event);
 
 /* Frees all of it and zeroes self, which may be zeroed already. */
 void memory_clear(struct memory *self);

@@ -184,6 +184,20 @@ static int apply(struct store *self, const struct migration *migration)
     return 0;
 }
 
+/* A database that nobody has migrated yet refuses the question: that is an
+ * answer, and no failure to log. */
+int store_is_current(struct store *self)
+{
+    const struct db_values none = {0};
+    int64_t version = 0;
+
+    if (self->away)
+        return store_failed(self);
+    if (self->driver->query(self->db, SQL_read_schema_version, &none, on_version, &version) < 0)
+        return self->db->lost ? store_failed(self) : 0;
+    return version == migrations[MIGRATION_COUNT - 1].version;
+}
+
 static int name_log(struct store *self, int64_t start)
 {
     char uuid[UUID_SIZE];

@@ -31,6 +31,11 @@ int store_lock(struct store *self);
  * by it has start as the number before its first event. */
 int store_migrate(struct store *self, int64_t start);
 
+/* Whether the schema is as store_migrate leaves it, without touching it: one
+ * that waits for the lock asks. Returns 1, 0 (also where there is none yet),
+ * or -1 when the database is away. */
+int store_is_current(struct store *self);
+
 /* Whether the database answers (SELECT 1), within two seconds. */
 bool store_answers(struct store *self);
 

@@ -10,6 +10,7 @@
 enum {
     LOOK_MS = 1000,      /* how often a leader looks at the database */
     WAIT_MS = 250,       /* how often one that waits tries the lock */
+    READ_MS = 20,        /* the same, while it has more to read */
     PAUSE_MAX_MS = 5000, /* between tries at a database that is away */
     LOGIN_MAX = 50,      /* as in messages.def */
     MICROSECONDS = 1000, /* in a millisecond */
@@ -89,6 +90,7 @@ static void wait_for_database(struct writer *self, const char *why)
 {
     self->failures++;
     self->database_answers = false;
+    standby_clear(&self->standby);
     wait_because(self, why);
 }
 
@@ -111,20 +113,24 @@ static void lead(struct writer *self)
 static void prepare(struct writer *self, int64_t now)
 {
     struct store_head head = {0};
+    int rc = -1;
 
-    if (store_migrate(self->store, now * MICROSECONDS) == -1 ||
-        store_read_head(self->store, &head) == -1 ||
-        memory_load(&self->memory, self->store, now) == -1) {
+    if (store_migrate(self->store, now * MICROSECONDS) == 0 &&
+        store_read_head(self->store, &head) == 0)
+        rc = standby_lead(&self->standby, self->store, &head, now, &self->memory);
+    if (rc == -1) {
         wait_for_database(self, "the database could not be read");
         return;
     }
+    self->was_ready = rc == 1;
     self->batch = batch_new(&self->memory, self->store, &self->settings->limits);
     if (!head.has_accounts && add_administrator(self, now) == -1) {
         wait_for_database(self, "the database could not be written");
         return;
     }
     log_info("chat-state leads", "seq", log_number(self->memory.tally.seq), "open_chats",
-             log_number((long long)self->memory.count));
+             log_number((long long)self->memory.count), "read",
+             self->was_ready ? "what was missing" : "everything");
     lead(self);
 }
 
@@ -147,6 +153,10 @@ static void step_waiting(struct writer *self, int64_t now)
     self->database_answers = true;
     if (rc == 1) {
         prepare(self, now);
+        return;
+    }
+    if (standby_step(&self->standby, self->store, now) == -1) {
+        wait_for_database(self, why);
         return;
     }
     self->failures = 0;
@@ -220,7 +230,9 @@ int64_t writer_pause(const struct writer *self)
 {
     if (self->role == WRITER_LEADING)
         return LOOK_MS;
-    return self->role == WRITER_WAITING && !self->failures ? WAIT_MS : pause_after(self->failures);
+    if (self->role == WRITER_WAITING && !self->failures)
+        return self->standby.is_behind ? READ_MS : WAIT_MS;
+    return pause_after(self->failures);
 }
 
 int writer_commit(struct writer *self)
@@ -235,6 +247,7 @@ int writer_commit(struct writer *self)
 void writer_close(struct writer *self)
 {
     forget_all(self);
+    standby_clear(&self->standby);
     store_close(&self->store);
     *self = (struct writer){0};
 }

@@ -1,7 +1,7 @@
 /* writer.h - being the one that writes: waiting for the lock, leading, and
  * what to do when the database goes away.
  *
- *     WAITING --lock taken, memory loaded--> LEADING
+ *     WAITING --lock taken, memory loaded--> LEADING  (standby.h)
  *     LEADING --a commit or a look fails---> CUT_OFF
  *     CUT_OFF --back, and nothing changed--> LEADING
  *     CUT_OFF --back, but the lock or the log is another's--> WAITING
@@ -13,6 +13,7 @@
 #define WRITER_H
 
 #include "batch.h"
+#include "standby.h"
 
 struct writer_settings {
     const char *database;
@@ -27,11 +28,13 @@ struct writer {
     const struct writer_settings *settings; /* lent */
     enum writer_role role;
     bool database_answers;
-    unsigned failures;    /* in a row */
-    char why[WHY_MAX];    /* why it does not lead */
-    struct store *store;  /* NULL until it could be opened */
-    struct memory memory; /* loaded while batch is there */
-    struct batch *batch;  /* NULL while it waits */
+    unsigned failures;      /* in a row */
+    char why[WHY_MAX];      /* why it does not lead */
+    struct store *store;    /* NULL until it could be opened */
+    struct standby standby; /* what it knows while it waits */
+    bool was_ready;         /* it led with that, and read only what was missing */
+    struct memory memory;   /* loaded while batch is there */
+    struct batch *batch;    /* NULL while it waits */
 };
 
 /* Returns 0, or -1 with the reason in why: half a first administrator. */

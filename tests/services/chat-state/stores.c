@@ -205,6 +205,33 @@ int64_t testbed_count(const struct testbed *bed, const char *sql)
     return count;
 }
 
+static const char open_chats[] =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+    " INSERT INTO chat (id, base_id, seq, customer_support_id, customer_support_display_name,"
+    " csa_title, end_user_id, end_user_first_name, end_user_last_name, status, created, updated,"
+    " ended, end_user_email, end_user_phone, end_user_os, end_user_url, external_id, forwarded_to,"
+    " forwarded_to_name, received_from, received_from_name, feedback_rating, feedback_text)"
+    " SELECT 100 + i, CAST(10000000 + i AS TEXT) || '-0000-4000-8000-000000000000', 0, '', '', '',"
+    " '', '', '', 'OPEN', i, i, 0, '', '', 'Linux', 'https://example.ee/', '', '', '', '', '', '',"
+    " '' FROM n;"
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+    " INSERT INTO message (id, base_id, chat_base_id, seq, content, event, author_id,"
+    " author_timestamp, author_first_name, author_last_name, author_role, forwarded_by_user,"
+    " forwarded_from_csa, forwarded_to_csa, rating, created, updated)"
+    " SELECT 200000 + i, CAST(10000000 + i AS TEXT) || '-0000-4000-9000-000000000000',"
+    " CAST(10000000 + i AS TEXT) || '-0000-4000-8000-000000000000', 0, 'tere', '', '', i, '', '',"
+    " 'end-user', '', '', '', '', i, i FROM n;"
+    "INSERT INTO open_chat (base_id) SELECT base_id FROM chat";
+
+void testbed_open_chats(const struct testbed *bed, int count)
+{
+    char sql[sizeof(open_chats) + 40];
+
+    /* The count stands in it twice. */
+    snprintf(sql, sizeof(sql), open_chats, count, count);
+    free(testbed_ask(bed, sql));
+}
+
 void assert_same(enum message_id id, const void *got, const void *want)
 {
     const struct message_type *type = &message_types[id];

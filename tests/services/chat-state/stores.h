@@ -45,6 +45,11 @@ char *testbed_ask(const struct testbed *bed, const char *sql);
 /* The same as a number. */
 int64_t testbed_count(const struct testbed *bed, const char *sql);
 
+/* Adds so many open chats with a message each, as chat-state would have
+ * written them; their ids begin with a decimal number of eight digits, from
+ * 10000001, and their seq is that of no event. */
+void testbed_open_chats(const struct testbed *bed, int count);
+
 /* Fails unless both encode to the same bytes. */
 void assert_same(enum message_id id, const void *got, const void *want);
 

@@ -1,21 +1,14 @@
-/* Who takes over, and how soon, on real databases with 100,000 open chats. */
+/* Who takes over, and what it knows then, on real databases. How long it takes
+ * is printed; tests/bench/takeover measures it. */
 #include "own.h"
 #include "peer.h"
+#include "picture.h"
 #include "stores.h"
+#include "writer.h"
 
 #include "program.h"
 
-enum {
-    CHATS = 100000,
-/* Sanitizers make all that is not the database several times slower. */
-#if defined(__SANITIZE_ADDRESS__)
-    START_MS = 25000,
-    TAKEOVER_MS = 9000,
-#else
-    START_MS = 5000,
-    TAKEOVER_MS = 3000,
-#endif
-};
+enum { CHATS = 100000 };
 
 static pid_t first, second;
 
@@ -65,56 +58,65 @@ static void kill_first(void)
     first = 0;
 }
 
-/* Open chats with a message each, written as chat-state would. */
-static const char fill[] =
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
-    " INSERT INTO chat (id, base_id, seq, customer_support_id, customer_support_display_name,"
-    " csa_title, end_user_id, end_user_first_name, end_user_last_name, status, created, updated,"
-    " ended, end_user_email, end_user_phone, end_user_os, end_user_url, external_id, forwarded_to,"
-    " forwarded_to_name, received_from, received_from_name, feedback_rating, feedback_text)"
-    " SELECT 100 + i, CAST(10000000 + i AS TEXT) || '-0000-4000-8000-000000000000', 1, '', '', '',"
-    " '', '', '', 'OPEN', i, i, 0, '', '', 'Linux', 'https://example.ee/', '', '', '', '', '', '',"
-    " '' FROM n;"
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
-    " INSERT INTO message (id, base_id, chat_base_id, seq, content, event, author_id,"
-    " author_timestamp, author_first_name, author_last_name, author_role, forwarded_by_user,"
-    " forwarded_from_csa, forwarded_to_csa, rating, created, updated)"
-    " SELECT 200000 + i, CAST(10000000 + i AS TEXT) || '-0000-4000-9000-000000000000',"
-    " CAST(10000000 + i AS TEXT) || '-0000-4000-8000-000000000000', 1, 'tere', '', '', i, '', '',"
-    " 'end-user', '', '', '', '', i, i FROM n;"
-    "INSERT INTO open_chat (base_id) SELECT base_id FROM chat";
-
 static void say(const char *what, const struct testbed *bed, int64_t took_ms)
 {
     print_message("%s, %s: %lld ms\n", what, bed->is_postgres ? "PostgreSQL" : "SQLite",
                   (long long)took_ms);
 }
 
-static void a_hundred_thousand_chats_are_there_soon_after_the_start(void **state)
+/* Steps until it leads, or knows all that is to be known while it waits. */
+static void step_until(struct writer *writer, enum writer_role role)
 {
-    struct testbed *bed = *state;
-    int64_t start;
+    int64_t end = clock_monotonic_ms() + PATIENCE_MS;
 
-    free(testbed_ask(bed, fill));
-    start = clock_monotonic_ms();
-    first = program_start(CHAT_STATE, NULL, -1);
-    await_reason("");
-    int64_t started = clock_monotonic_ms() - start;
-    assert_string_equal(ask_post(0x10000001, 1)->last_message, "jah");
-
-    second = program_start(CHAT_STATE, NULL, -1);
-    await_reason("another chat-state has the lock");
-    start = clock_monotonic_ms();
-    kill_first();
-    await_reason("");
-    int64_t taken = clock_monotonic_ms() - start;
-    say("start with 100,000 chats", bed, started);
-    say("takeover with 100,000 chats", bed, taken);
-    assert_in_range(started, 0, START_MS);
-    assert_in_range(taken, 0, TAKEOVER_MS + START_MS);
+    while (writer->role != role || (role == WRITER_WAITING && !writer->standby.is_whole)) {
+        writer_step(writer, clock_wall_ms());
+        if (clock_monotonic_ms() > end)
+            fail_msg("role %d: %s", (int)writer->role, writer->why);
+    }
 }
 
-static void the_second_one_answers_soon_after_the_first_was_killed(void **state)
+static void assert_knows_what_is_stored(const struct writer *writer)
+{
+    struct memory stored;
+
+    assert_int_equal(memory_load(&stored, writer->store, clock_wall_ms()), 0);
+    char *got = picture_of(&writer->memory, PICTURE_ALL);
+    char *want = picture_of(&stored, PICTURE_ALL);
+    assert_true(streq(got, want)); /* too long to be shown */
+    free(got);
+    free(want);
+    memory_clear(&stored);
+}
+
+static void with_a_hundred_thousand_chats_open_the_next_one_reads_only_what_is_missing(void **state)
+{
+    struct testbed *bed = *state;
+    const struct writer_settings settings = {
+        .database = bed->url, .admin_login = "", .admin_password = "", .admin_id_code = ""};
+    struct writer next = {.settings = &settings};
+
+    testbed_open_chats(bed, CHATS);
+    int64_t start = clock_monotonic_ms();
+    first = program_start(CHAT_STATE, NULL, -1);
+    await_reason("");
+    say("start with 100,000 chats", bed, clock_monotonic_ms() - start);
+    assert_string_equal(ask_post(0x10000001, 1)->last_message, "jah");
+
+    step_until(&next, WRITER_WAITING);
+    ask_post(0x10000001, 2); /* events that it has not read */
+    ask_open(1);
+    start = clock_monotonic_ms();
+    kill_first();
+    step_until(&next, WRITER_LEADING);
+    say("takeover with 100,000 chats", bed, clock_monotonic_ms() - start);
+    assert_true(next.was_ready);
+    assert_int_equal(next.memory.count, CHATS + 1);
+    assert_knows_what_is_stored(&next);
+    writer_close(&next);
+}
+
+static void the_second_one_answers_after_the_first_was_killed(void **state)
 {
     struct testbed *bed = *state;
 
@@ -126,9 +128,7 @@ static void the_second_one_answers_soon_after_the_first_was_killed(void **state)
     int64_t start = clock_monotonic_ms();
     kill_first();
     ask_post(1, 2);
-    int64_t took = clock_monotonic_ms() - start;
-    say("answered after kill -9", bed, took);
-    assert_in_range(took, 0, TAKEOVER_MS);
+    say("answered after kill -9", bed, clock_monotonic_ms() - start);
     assert_int_equal(ask_events()->count, 3);
 }
 
@@ -157,7 +157,6 @@ static void a_leader_that_is_frozen_loses_the_lock_and_knows_it(void **state)
     reconnect();
     ask_post(1, 2);
     say("answered after SIGSTOP", bed, clock_monotonic_ms() - start);
-    assert_in_range(clock_monotonic_ms() - start, 0, TAKEOVER_MS + 2000);
     assert_int_equal(kill(first, SIGCONT), 0);
     await_reason("another chat-state has the lock");
     ask_post(1, 3);
@@ -168,10 +167,10 @@ int main(void)
 {
 #define ON(store, test) cmocka_unit_test_setup_teardown(test, set_up_##store, tear_down)
     const struct CMUnitTest tests[] = {
-        ON(sqlite, a_hundred_thousand_chats_are_there_soon_after_the_start),
-        ON(postgres, a_hundred_thousand_chats_are_there_soon_after_the_start),
-        ON(sqlite, the_second_one_answers_soon_after_the_first_was_killed),
-        ON(postgres, the_second_one_answers_soon_after_the_first_was_killed),
+        ON(sqlite, with_a_hundred_thousand_chats_open_the_next_one_reads_only_what_is_missing),
+        ON(postgres, with_a_hundred_thousand_chats_open_the_next_one_reads_only_what_is_missing),
+        ON(sqlite, the_second_one_answers_after_the_first_was_killed),
+        ON(postgres, the_second_one_answers_after_the_first_was_killed),
         ON(postgres, a_leader_that_is_frozen_loses_the_lock_and_knows_it),
     };
 
