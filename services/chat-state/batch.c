@@ -69,20 +69,35 @@ static void say_no(struct outcome *outcome, enum verdict verdict, const struct r
     reply_refuse(&outcome->reply, refusal, request_id);
 }
 
+static void say_chat(struct reply *reply, const struct chat *chat, int64_t seq)
+{
+    const struct message_type *type = &message_types[MESSAGE_chat];
+    struct chat_found *found = reply_become(reply, MESSAGE_chat_found);
+
+    found->seq = seq;
+    message_copy(type, list_append((struct list *)&found->chat, type), chat);
+}
+
+static void say_briefly(struct reply *reply, const struct chat *chat)
+{
+    char chat_id[UUID_SIZE]; /* the chat may be in what the reply was */
+
+    memcpy(chat_id, chat->id, UUID_SIZE);
+    struct message_posted *posted = reply_become(reply, MESSAGE_message_posted);
+    memcpy(posted->chat_id, chat_id, UUID_SIZE);
+}
+
 static void say_yes(struct outcome *outcome, int64_t seq, const char *request_id)
 {
-    const struct message_type *chat_type = &message_types[MESSAGE_chat];
     const struct chat_list *chats = &outcome->decision.event.chat;
 
     outcome->verdict = VERDICT_ACCEPTED;
-    if (chats->count) {
-        struct chat_found *found = reply_become(&outcome->reply, MESSAGE_chat_found);
-        found->seq = seq;
-        message_copy(chat_type, list_append((struct list *)&found->chat, chat_type),
-                     &chats->items[0]);
-    } else {
+    if (chats->count == 0)
         (void)reply_become(&outcome->reply, MESSAGE_command_done);
-    }
+    else if (outcome->is_brief)
+        say_briefly(&outcome->reply, &chats->items[0]);
+    else
+        say_chat(&outcome->reply, &chats->items[0], seq);
     reply_address(&outcome->reply, request_id);
 }
 
@@ -103,10 +118,8 @@ static bool belongs_to(const struct outcome *outcome, enum message_id type, cons
 
     if (!*chat_id)
         return outcome->reply.type == MESSAGE_command_done;
-    if (outcome->reply.type != MESSAGE_chat_found)
-        return false;
-    const struct chat_found *found = outcome->reply.body;
-    return type == MESSAGE_chat_open || streq(found->chat.items[0].id, chat_id);
+    const char *replied = reply_chat(&outcome->reply);
+    return *replied && (type == MESSAGE_chat_open || streq(replied, chat_id));
 }
 
 /* What was asked for and answered before, when it was: the outcome then has
@@ -126,25 +139,41 @@ static int recall_from_batch(const struct batch *self, struct outcome *outcome)
     return 0;
 }
 
+/* The answer is made of the event as it was the first time; one from before
+ * answers were made so was stored itself. */
+static int answer_again(struct outcome *outcome, const struct remembered *before)
+{
+    const struct message_type *type = message_type_named(before->wire);
+    bool is_event = type == &message_types[MESSAGE_event];
+    char why[WHY_MAX];
+
+    if (!type)
+        return -1;
+    void *body = is_event ? (void *)&outcome->decision.event
+                          : reply_become(&outcome->reply, (enum message_id)(type - message_types));
+    int rc = message_from_json(type, body, before->body, why);
+    if (rc == -1)
+        log_error("remembered answer is not readable", "message", before->wire, "why", why);
+    else if (is_event)
+        say_yes(outcome, outcome->decision.event.seq, "");
+    else if (outcome->is_brief && outcome->reply.type == MESSAGE_chat_found)
+        say_briefly(&outcome->reply, ((struct chat_found *)body)->chat.items);
+    decision_clear(&outcome->decision); /* it is not to happen again */
+    return rc;
+}
+
 static int recall_from_store(const struct batch *self, struct outcome *outcome)
 {
     struct remembered before;
-    char why[WHY_MAX];
     int rc = store_read_command(self->store, outcome->command_id, &before);
 
     if (rc != 1)
         return rc;
-    const struct message_type *type = message_type_named(before.wire);
-    if (type) {
-        void *body = reply_become(&outcome->reply, (enum message_id)(type - message_types));
-        if (message_from_json(type, body, before.body, why) == -1) {
-            log_error("remembered answer is not readable", "message", before.wire, "why", why);
-            rc = -1;
-        }
-        own_replace(&outcome->fingerprint, before.fingerprint);
-    }
+    own_replace(&outcome->fingerprint, before.fingerprint);
+    if (answer_again(outcome, &before) == -1)
+        rc = -1;
     remembered_clear(&before);
-    return type ? rc : -1;
+    return rc;
 }
 
 typedef int recall_from(const struct batch *self, struct outcome *outcome);
@@ -238,6 +267,7 @@ void batch_add(struct batch *self, const zframe_t *peer, enum message_id type, c
     outcome->peer = peer ? zframe_dup((zframe_t *)peer) : NULL;
     outcome->command_id = own_copy(message_text(command_type, command, "command_id"));
     outcome->fingerprint = own_copy(message_text(command_type, command, "fingerprint"));
+    outcome->is_brief = message_number(command_type, command, "brief") != 0;
     if (!self->is_broken) {
         int rc = recall_first(self, outcome, &asked);
         if (rc == 0)
@@ -251,8 +281,9 @@ void batch_add(struct batch *self, const zframe_t *peer, enum message_id type, c
 
 /* ---- writing ---- */
 
-static int write_event(struct batch *self, const struct decision *decision)
+static int write_outcome(struct batch *self, const struct outcome *outcome)
 {
+    const struct decision *decision = &outcome->decision;
     const struct event *event = &decision->event;
     int64_t *row = &self->stage.tally.row;
 
@@ -267,24 +298,10 @@ static int write_event(struct batch *self, const struct decision *decision)
     if (decision->writes_presence &&
         store_add_presence(self->store, ++*row, &event->account.items[0], event->at) == -1)
         return -1;
-    return store_add_event(self->store, event);
-}
-
-static int write_outcome(struct batch *self, const struct outcome *outcome)
-{
-    const struct decision *decision = &outcome->decision;
-    const struct message_type *answer = &message_types[outcome->reply.type];
-
-    if (decision->event.kind && write_event(self, decision) == -1)
+    if (decision->writes_account &&
+        store_add_account(self->store, ++*row, &decision->account, event->at) == -1)
         return -1;
-    if (decision->writes_account && store_add_account(self->store, ++self->stage.tally.row,
-                                                      &decision->account, decision->event.at) == -1)
-        return -1;
-    struct remembered command = {own_copy(outcome->fingerprint), own_copy(answer->wire),
-                                 message_to_json(answer, outcome->reply.body)};
-    int rc = store_add_command(self->store, outcome->command_id, &command, decision->event.at);
-    remembered_clear(&command);
-    return rc;
+    return store_add_event(self->store, event, outcome->command_id, outcome->fingerprint);
 }
 
 /* Commands that change nothing leave nothing behind: their answers would be

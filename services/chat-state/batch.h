@@ -24,6 +24,7 @@ struct outcome {
     struct reply reply;
     char *command_id;
     char *fingerprint;
+    bool is_brief; /* how it is to be answered */
     struct decision decision;
 };
 

@@ -30,6 +30,15 @@ const char *reply_request(const struct reply *self)
     return message_text(&message_types[self->type], self->body, "request_id");
 }
 
+const char *reply_chat(const struct reply *self)
+{
+    const struct chat_found *found = self->body;
+
+    return self->type == MESSAGE_chat_found
+               ? found->chat.items[0].id
+               : message_text(&message_types[self->type], self->body, "chat_id");
+}
+
 void reply_refuse(struct reply *self, const struct refusal *refusal, const char *request_id)
 {
     struct request_refused *refused = reply_become(self, MESSAGE_request_refused);

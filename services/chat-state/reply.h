@@ -18,6 +18,9 @@ void reply_address(struct reply *self, const char *request_id);
 /* Returns which request it answers; lent. */
 const char *reply_request(const struct reply *self);
 
+/* Returns which chat it is about, "" when it is about none; lent. */
+const char *reply_chat(const struct reply *self);
+
 /* Becomes request.refused. */
 void reply_refuse(struct reply *self, const struct refusal *refusal, const char *request_id);
 

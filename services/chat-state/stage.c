@@ -234,15 +234,30 @@ void stage_take(struct stage *self, const struct facts *facts, const struct deci
 
 /* ---- the end of a group ---- */
 
-static void apply_chat(struct memory *memory, const struct live *staged)
+/* The two change places, which costs less than a copy: what memory had ends
+ * with the stage. */
+static void swap_chats(struct chat *one, struct chat *other)
 {
-    bool is_new = !memory_chat(memory, staged->chat.id);
+    struct chat kept = *one;
+
+    *one = *other;
+    *other = kept;
+}
+
+static void apply_chat(struct memory *memory, struct live *staged)
+{
+    struct live *live = memory_chat(memory, staged->chat.id);
+    bool is_new = !live;
 
     if (staged->chat.ended) {
         memory_drop(memory, staged->chat.id);
         return;
     }
-    struct content *content = &memory_put(memory, &staged->chat)->content;
+    if (is_new)
+        live = memory_put(memory, &staged->chat);
+    else
+        swap_chats(&live->chat, &staged->chat);
+    struct content *content = &live->content;
     if (!is_new && !content->is_known)
         return; /* only claimed so far; to be counted when it matters */
     content->is_known = true;

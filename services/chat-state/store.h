@@ -67,24 +67,16 @@ void store_rollback(struct store *self);
  * the list of open chats: a chat whose ended is 0 is on it. */
 int store_add_chat(struct store *self, int64_t row, const struct chat *chat);
 int store_add_message(struct store *self, int64_t row, const struct message *message);
-int store_add_event(struct store *self, const struct event *event);
+/* An event, and the command that caused it: its id, and the digest of what it
+ * asked for ("": not known). */
+int store_add_event(struct store *self, const struct event *event, const char *command_id,
+                    const char *fingerprint);
 /* An account version with its roles; password_hash included. */
 int store_add_account(struct store *self, int64_t row, const struct account *account,
                       int64_t created);
 int store_add_presence(struct store *self, int64_t row, const struct account *account,
                        int64_t created);
 int store_add_revocation(struct store *self, const struct revocation *revocation);
-
-/* What a command asked for, and what it was answered. */
-struct remembered {
-    char *fingerprint; /* "": not known */
-    char *wire, *body; /* of the answer; body is JSON */
-};
-
-/* Remembers a command. All is lent. One that is remembered already stays as
- * it was: that is no failure, as it must not fail what is written with it. */
-int store_add_command(struct store *self, const char *command_id, const struct remembered *command,
-                      int64_t created);
 
 /* ---- reading; lists are appended to (after a -1 they may have some entries
  * more), and released with message_clear() of the message they are in ---- */
@@ -127,8 +119,17 @@ int store_read_revocations(struct store *self, int64_t now, struct revocation_li
 /* Milliseconds from created to the first assignment, newest first. */
 int store_read_waits(struct store *self, int64_t limit, struct wait_list *waits);
 
+/* What a command asked for, and what came of it: event.committed, the event
+ * that it caused. What was answered before migration 5 is the answer itself. */
+struct remembered {
+    char *fingerprint; /* "": not known */
+    char *wire, *body; /* body is JSON */
+};
+
 /* Returns 1 when the command is remembered, 0 or -1; after 1 the caller
- * releases it with remembered_clear. */
+ * releases it with remembered_clear. When the id was given to several
+ * commands, the first one is told. A command is remembered as long as its
+ * event is in the log, and until store_forget is told to forget it. */
 int store_read_command(struct store *self, const char *command_id, struct remembered *command);
 
 /* Frees what it holds, and zeroes it. */
@@ -145,7 +146,7 @@ static inline void remembered_clear(struct remembered *self)
 /* The oldest of what passes; 0 where there is none. */
 struct store_oldest {
     int64_t event, event_at;
-    int64_t command;    /* when it was decided */
+    int64_t command;    /* when it was decided; of those whose event is gone */
     int64_t revocation; /* when it expires */
 };
 
@@ -160,8 +161,9 @@ struct store_passing {
     int64_t revocations_before; /* or just then */
 };
 
-/* Forgets, in a transaction: all of these events, and at most 1000 commands
- * and 1000 revocations, oldest first. */
+/* Forgets, in a transaction: all of these events, but not which commands
+ * since commands_before caused them; and of commands whose events are gone,
+ * and of revocations, at most 1000 each, oldest first. */
 int store_forget(struct store *self, const struct store_passing *passing);
 
 #endif

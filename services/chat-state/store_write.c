@@ -100,12 +100,14 @@ static const char *chat_of(const struct event *event)
     return event->message.count ? event->message.items[0].chat_id : "";
 }
 
-int store_add_event(struct store *self, const struct event *event)
+int store_add_event(struct store *self, const struct event *event, const char *command_id,
+                    const char *fingerprint)
 {
     char *body = message_to_json(&message_types[MESSAGE_event], event);
-    struct db_values values = {5,
+    struct db_values values = {7,
                                {db_number(event->seq), db_number(event->at), db_text(event->kind),
-                                db_text(chat_of(event)), db_text(body)}};
+                                db_text(chat_of(event)), db_text(body), db_text(command_id),
+                                db_text(fingerprint)}};
     int result = store_run(self, SQL_add_event, &values);
 
     free(body);
@@ -169,25 +171,18 @@ int store_add_revocation(struct store *self, const struct revocation *revocation
     return store_run(self, SQL_add_revocation, &values);
 }
 
-int store_add_command(struct store *self, const char *command_id, const struct remembered *command,
-                      int64_t created)
-{
-    struct db_values values = {5,
-                               {db_text(command_id), db_text(command->wire), db_text(command->body),
-                                db_number(created), db_text(command->fingerprint)}};
-
-    return store_run(self, SQL_add_command, &values);
-}
-
 int store_forget(struct store *self, const struct store_passing *passing)
 {
     struct db_values events = {3,
                                {db_number(passing->events_to), db_number(passing->events_over),
                                 db_number(passing->events_before)}};
+    struct db_values kept = events;
     struct db_values commands = {1, {db_number(passing->commands_before)}};
     struct db_values revocations = {1, {db_number(passing->revocations_before)}};
 
-    if (store_run(self, SQL_forget_events, &events) < 0 ||
+    kept.items[kept.count++] = db_number(passing->commands_before);
+    if (store_run(self, SQL_keep_commands, &kept) < 0 ||
+        store_run(self, SQL_forget_events, &events) < 0 ||
         store_run(self, SQL_forget_commands, &commands) < 0)
         return -1;
     return store_run(self, SQL_forget_revocations, &revocations);

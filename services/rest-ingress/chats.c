@@ -16,6 +16,16 @@ int fill_new_chat(struct exchange *self, void *message)
     return 0;
 }
 
+/* The answer of post-message says nothing of the chat. */
+int fill_post(struct exchange *self, void *message)
+{
+    struct message_post *post = message;
+
+    (void)self;
+    post->brief = true;
+    return 0;
+}
+
 static void set_if_empty(enum message_id type, void *message, const char *name, const char *text)
 {
     if (*message_text(&message_types[type], message, name) == '\0')

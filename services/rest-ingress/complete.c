@@ -136,6 +136,18 @@ static int set_ids_of_key(struct exchange *self, const struct draft *draft, cons
     return 0;
 }
 
+/* A key outranks the name. */
+static int set_ids(struct exchange *self, const struct draft *draft, const char *key, bool named)
+{
+    if (named && !key) {
+        set_ids_of_name(draft);
+        return 0;
+    }
+    set_new_uuid(draft, "message_id");
+    set_new_uuid(draft, "command_id");
+    return key && has(draft, "command_id") ? set_ids_of_key(self, draft, key) : 0;
+}
+
 /* The client's authorRole and authorId are not believed (contract §3.4). */
 static void set_author(const struct exchange *self, const struct draft *draft)
 {
@@ -173,11 +185,5 @@ int complete_message(struct exchange *self)
     if (self->identity.kind == IDENTITY_END_USER)
         set_text(&draft, "chat_id", self->identity.chat_id);
     set_author(self, &draft);
-    set_new_uuid(&draft, "message_id");
-    set_new_uuid(&draft, "command_id");
-    if (key && has(&draft, "command_id"))
-        return set_ids_of_key(self, &draft, key);
-    if (named)
-        set_ids_of_name(&draft);
-    return 0;
+    return set_ids(self, &draft, key, named);
 }

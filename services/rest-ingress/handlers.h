@@ -7,6 +7,7 @@
 
 /* chats.c: chats and messages */
 int fill_new_chat(struct exchange *self, void *message);
+int fill_post(struct exchange *self, void *message);
 int fill_claim(struct exchange *self, void *message);
 int fill_redirect(struct exchange *self, void *message);
 int fill_client_left(struct exchange *self, void *message);

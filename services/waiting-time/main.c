@@ -21,6 +21,7 @@ enum {
     PUBLISH_MIN_MS = 250,     /* between two messages when something changed */
     PUBLISH_REPEAT_MS = 5000, /* between two when nothing did */
     PLACES_A_MS = 200,        /* so many places make the pause 1 ms longer */
+    READ_EVERY_MS = 50,       /* while events keep coming */
 };
 
 static int64_t window;
@@ -60,6 +61,8 @@ struct service_state {
     zsock_t *changes; /* PUB */
     struct caller *chat_state;
     struct sync *sync;
+    zmq_pollitem_t arrival; /* of the first event after a silence */
+    struct timer read;      /* of those after it */
     struct timer publish;
     int64_t published_at; /* monotonic */
 };
@@ -172,19 +175,61 @@ static const struct handler request_handlers[] = {
     {0, NULL},
 };
 
-static void read_events(void *context)
+/* Returns whether there were any. */
+static bool read_events(struct service_state *self)
+{
+    bool any = false;
+
+    while (bus_dispatch(self->events, event_handlers, self))
+        any = true;
+    update_metrics(self);
+    return any;
+}
+
+static void read_later(struct service_state *self)
+{
+    timers_set(frame_timers(self->frame), &self->read, clock_monotonic_ms() + READ_EVERY_MS);
+}
+
+/* Most events are messages in chats, come by the thousand, and move nothing in
+ * the queue. Waking up for each costs more than reading it. */
+static int on_arrival(zloop_t *loop, zmq_pollitem_t *item, void *context)
 {
     struct service_state *self = context;
 
-    while (bus_dispatch(self->events, event_handlers, self))
-        ;
-    update_metrics(self);
+    (void)item;
+    timers_begin(frame_timers(self->frame));
+    zloop_poller_end(loop, &self->arrival);
+    (void)read_events(self);
+    read_later(self);
+    timers_end(frame_timers(self->frame));
+    return 0;
 }
 
+static int await_arrival(struct service_state *self)
+{
+    zloop_t *loop = frame_loop(self->frame);
+
+    if (zloop_poller(loop, &self->arrival, on_arrival, self) == -1)
+        return -1;
+    zloop_poller_set_tolerant(loop, &self->arrival);
+    return 0;
+}
+
+static void on_read(void *context)
+{
+    struct service_state *self = context;
+
+    if (read_events(self) || await_arrival(self) == -1)
+        read_later(self);
+}
+
+/* Who asks is told of all that has arrived. */
 static void read_requests(void *context)
 {
     struct service_state *self = context;
 
+    (void)read_events(self);
     while (bus_dispatch(self->answers, request_handlers, self))
         ;
 }
@@ -226,6 +271,8 @@ static int service_open(struct frame *frame, void *context)
     self->frame = frame;
     self->publish.on_time = on_publish;
     self->publish.self = self;
+    self->read.on_time = on_read;
+    self->read.self = self;
     show_metrics();
     if (open_sockets(self))
         return -1;
@@ -239,8 +286,8 @@ static int service_open(struct frame *frame, void *context)
     };
     self->sync = sync_new(&options);
     frame_set_ready(frame, false, "the queue is not known yet");
-    if (frame_read(frame, self->events, read_events, self))
-        return -1;
+    self->arrival = (zmq_pollitem_t){.fd = zsock_fd(self->events), .events = ZMQ_POLLIN};
+    read_later(self); /* the descriptor tells of what comes after */
     return frame_read(frame, self->answers, read_requests, self);
 }
 
@@ -248,8 +295,11 @@ static void service_close(void *context)
 {
     struct service_state *self = context;
 
-    if (self->frame)
+    if (self->frame) {
+        zloop_poller_end(frame_loop(self->frame), &self->arrival);
+        timers_cancel(frame_timers(self->frame), &self->read);
         timers_cancel(frame_timers(self->frame), &self->publish);
+    }
     sync_destroy(&self->sync);
     caller_destroy(&self->chat_state);
     zsock_destroy(&self->events);

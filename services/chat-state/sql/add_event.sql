@@ -1,1 +1,2 @@
-INSERT INTO event (seq, at, kind, chat_id, body) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO event (seq, at, kind, chat_id, body, command_id, fingerprint)
+VALUES ($1, $2, $3, $4, $5, $6, $7)

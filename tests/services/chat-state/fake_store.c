@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "own.h"
 #include "utf8.h"
 
@@ -155,9 +156,30 @@ int store_add_message(struct store *self, int64_t row, const struct message *mes
     return add(self, 1, row, message);
 }
 
-int store_add_event(struct store *self, const struct event *event)
+static void remember(struct fake_rows *rows, struct fake_command command)
 {
-    return add(self, 2, 0, event);
+    rows->commands = own_grow(rows->commands, (rows->command_count + 1) * sizeof(*rows->commands));
+    rows->commands[rows->command_count++] = command;
+}
+
+void fake_store_remember(struct store *self, const char *command_id, const char *wire,
+                         const char *body)
+{
+    remember(&self->rows, (struct fake_command){own_copy(command_id), own_copy(""), own_copy(wire),
+                                                own_copy(body)});
+}
+
+int store_add_event(struct store *self, const struct event *event, const char *command_id,
+                    const char *fingerprint)
+{
+    const struct message_type *type = &message_types[MESSAGE_event];
+
+    if (add(self, 2, 0, event) == -1)
+        return -1;
+    remember(&self->rows,
+             (struct fake_command){own_copy(command_id), own_copy(fingerprint),
+                                   own_copy(type->wire), message_to_json(type, event)});
+    return 0;
 }
 
 int store_add_account(struct store *self, int64_t row, const struct account *account,
@@ -186,24 +208,6 @@ int store_add_presence(struct store *self, int64_t row, const struct account *ac
 int store_add_revocation(struct store *self, const struct revocation *revocation)
 {
     return add(self, 4, 0, revocation);
-}
-
-int store_add_command(struct store *self, const char *command_id, const struct remembered *command,
-                      int64_t created)
-{
-    struct fake_rows *rows = &self->rows;
-
-    require(self->is_writing && created > 0);
-    if (fails(self))
-        return -1;
-    for (size_t i = 0; i < rows->command_count; i++)
-        if (strcmp(rows->commands[i].id, command_id) == 0)
-            return 0; /* the first one stays */
-    rows->commands = own_grow(rows->commands, (rows->command_count + 1) * sizeof(*rows->commands));
-    rows->commands[rows->command_count++] =
-        (struct fake_command){own_copy(command_id), own_copy(command->fingerprint),
-                              own_copy(command->wire), own_copy(command->body)};
-    return 0;
 }
 
 /* ---- reading ---- */

@@ -8,6 +8,7 @@
 
 #include "store.h"
 
+/* The first of an id counts. */
 struct fake_command {
     char *id, *fingerprint, *wire, *body;
 };
@@ -28,6 +29,10 @@ struct store *fake_store_new(void);
 
 /* The rows, lent. */
 const struct fake_rows *fake_store_rows(const struct store *self);
+
+/* Remembers the answer to a command as it was stored before events had it. */
+void fake_store_remember(struct store *self, const char *command_id, const char *wire,
+                         const char *body);
 
 /* The call after the next `calls` ones that could fail does, and all after
  * it, until this is called again. -1: none fails. */

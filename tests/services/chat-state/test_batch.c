@@ -387,12 +387,12 @@ static void after_a_failure_the_same_command_is_taken(void **state)
 
 /* ---- the same command twice ---- */
 
-static void a_command_sent_twice_takes_effect_once_and_answers_the_same(void **state)
+static void send_again_and_again(bool is_brief, enum message_id answer)
 {
     struct message_post command = make_post(1, 51, "jah", "");
     char *first = NULL;
 
-    (void)state;
+    command.brief = is_brief;
     add_open(1, 50);
     commit();
     for (int round = 0; round < 4; round++) {
@@ -403,6 +403,7 @@ static void a_command_sent_twice_takes_effect_once_and_answers_the_same(void **s
         assert_int_equal(batch_commit(batch), 0);
         for (size_t i = 0; i < batch_count(batch); i++) {
             const struct reply *reply = &batch_outcome(batch, i)->reply;
+            assert_int_equal(reply->type, answer);
             char *json = message_to_json(&message_types[reply->type], reply->body);
             if (!first)
                 first = own_copy(json);
@@ -419,6 +420,18 @@ static void a_command_sent_twice_takes_effect_once_and_answers_the_same(void **s
     assert_int_equal(fake_store_rows(store)->messages.count, 2);
     free(first);
     message_clear(&message_types[MESSAGE_message_post], &command);
+}
+
+static void a_command_sent_twice_takes_effect_once_and_answers_the_same(void **state)
+{
+    (void)state;
+    send_again_and_again(false, MESSAGE_chat_found);
+}
+
+static void a_brief_command_sent_twice_is_answered_briefly_each_time(void **state)
+{
+    (void)state;
+    send_again_and_again(true, MESSAGE_message_posted);
 }
 
 static void twice_in_one_group_is_once(void **state)
@@ -575,6 +588,55 @@ static void a_fingerprint_tells_two_commands_apart(void **state)
     assert_int_equal(fake_store_rows(store)->messages.count, 2);
 }
 
+static void what_was_answered_before_events_remembered_it_is_answered_again(void **state)
+{
+    static const struct {
+        const char *wire, *body;
+        enum verdict verdict;
+    } cases[] = {
+        {"command.done", "{\"request_id\":\"11111111-1111-4111-8111-111111111111\"}",
+         VERDICT_REPEATED},
+        {"command.done", "{", VERDICT_FAILED},
+        {"never.heard.of", "{}", VERDICT_FAILED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct token_revoke command = make_revoke(99, NOW + 1000);
+        command.may_repeat = true;
+        own_replace(&command.command_id, "old");
+        tear_down(state);
+        set_up(state);
+        fake_store_remember(store, "old", cases[i].wire, cases[i].body);
+        add(MESSAGE_token_revoke, &command);
+        batch_commit(batch);
+        assert_int_equal(batch_outcome(batch, 0)->verdict, cases[i].verdict);
+        assert_int_equal(fake_store_rows(store)->events.count, 0);
+    }
+}
+
+static void a_chat_that_was_answered_then_makes_a_brief_answer_now(void **state)
+{
+    struct message_post command = make_post(1, 51, "jah", "");
+    struct chat chat = {.created = NOW, .updated = NOW};
+    struct chat_found before = {.chat = {&chat, 1}};
+
+    (void)state;
+    memcpy(before.request_id, command.request_id, UUID_SIZE);
+    memcpy(chat.id, command.chat_id, UUID_SIZE);
+    chat.status = own_copy("OPEN");
+    char *json = message_to_json(&message_types[MESSAGE_chat_found], &before);
+    fake_store_remember(store, command.command_id, "chat.found", json);
+    command.may_repeat = command.brief = true;
+    add(MESSAGE_message_post, &command);
+    assert_int_equal(batch_commit(batch), 0);
+    const struct reply *reply = &batch_outcome(batch, 0)->reply;
+    assert_int_equal(reply->type, MESSAGE_message_posted);
+    assert_string_equal(reply_chat(reply), chat.id);
+    free(json);
+    free(chat.status);
+}
+
 /* Against the rules of may_repeat; the others in its group must not suffer. */
 static void an_id_given_twice_fails_nobody(void **state)
 {
@@ -664,6 +726,7 @@ int main(void)
         CASE(a_failure_at_any_point_leaves_everything_as_it_was),
         CASE(after_a_failure_the_same_command_is_taken),
         CASE(a_command_sent_twice_takes_effect_once_and_answers_the_same),
+        CASE(a_brief_command_sent_twice_is_answered_briefly_each_time),
         CASE(twice_in_one_group_is_once),
         CASE(a_refused_command_is_decided_anew),
         CASE(a_command_id_belongs_to_one_command),
@@ -671,6 +734,8 @@ int main(void)
         CASE(a_message_that_is_known_is_answered_as_it_was),
         CASE(a_message_of_another_command_exists),
         CASE(a_fingerprint_tells_two_commands_apart),
+        CASE(what_was_answered_before_events_remembered_it_is_answered_again),
+        CASE(a_chat_that_was_answered_then_makes_a_brief_answer_now),
         CASE(an_id_given_twice_fails_nobody),
         CASE(a_token_is_worthless_from_the_end_of_its_chat_on),
         CASE(a_log_out_takes_the_agent_offline),

@@ -39,7 +39,7 @@ static void what_a_post_writes_goes_in_bulk(void **state)
     static const struct {
         enum statement statement;
         size_t count;
-    } hot[] = {{SQL_add_message, 17}, {SQL_add_event, 5}, {SQL_add_command, 5}};
+    } hot[] = {{SQL_add_message, 17}, {SQL_add_event, 7}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(hot) / sizeof(*hot); i++) {

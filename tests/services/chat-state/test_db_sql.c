@@ -115,8 +115,10 @@ static void no_statement_reads_a_table_whole(void **state)
  * choose by. */
 static const char fill[] =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
-    " INSERT INTO event (seq, at, kind, chat_id, body)"
-    " SELECT i, i, 'message.posted', 'chat' || (i % 200), '{}' FROM n;"
+    " INSERT INTO event (seq, at, kind, chat_id, body, command_id)"
+    " SELECT i, i, 'message.posted', 'chat' || (i % 200), '{}', 'command' || i FROM n;"
+    "INSERT INTO command (id, wire, body, created, fingerprint)"
+    " SELECT 'old' || seq, 'command.done', '{}', at, '' FROM event;"
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
     " INSERT INTO message (id, base_id, chat_base_id, seq, content, event, author_id,"
     " author_timestamp, author_first_name, author_last_name, author_role, forwarded_by_user,"
@@ -143,6 +145,14 @@ static const struct {
      "1000, 500, 700",
      {"(seq<?)"},
      {"Index Scan using event_pkey", "Index Cond: (seq <= $1)"}},
+    {SQL_keep_commands,
+     "1000, 500, 700, 600",
+     {"(seq<?)"},
+     {"Index Scan using event_pkey", "Index Cond: (seq <= $1)"}},
+    {SQL_read_command,
+     "'command7'",
+     {"INDEX event_command (command_id=?)", "SEARCH command USING INDEX"},
+     {"Index Scan using event_command", "Index Scan using command_pkey"}},
     {SQL_read_messages,
      "'chat7', 19000, 19000",
      {"SEARCH m USING INDEX message_chat (chat_base_id=? AND <expr>=? AND seq>?)",

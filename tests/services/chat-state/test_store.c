@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "json.h"
 #include "own.h"
 #include "sample.h"
 #include "stores.h"
@@ -99,7 +100,7 @@ static void every_field_of_an_event_comes_back(void **state)
         sample_fill(&message_types[MESSAGE_event], &event, 100 * i);
         event.seq = i;
         assert_int_equal(store_begin(store), 0);
-        assert_int_equal(store_add_event(store, &event), 0);
+        assert_int_equal(store_add_event(store, &event, "", ""), 0);
         assert_int_equal(store_commit(store), 0);
         assert_int_equal(store_read_events(store, "", i - 1, 10, &found.events), 0);
         assert_int_equal(found.events.count, 1);
@@ -380,7 +381,7 @@ static void keep_events(struct store *store, const char chat_ids[2][UUID_SIZE])
             memcpy(list_append((struct list *)&event.message, &message_types[MESSAGE_message]),
                    &message, sizeof(message));
         }
-        assert_int_equal(store_add_event(store, &event), 0);
+        assert_int_equal(store_add_event(store, &event, "", ""), 0);
         clear(MESSAGE_event, &event);
     }
     assert_int_equal(store_commit(store), 0);
@@ -541,31 +542,101 @@ static void an_account_without_roles_and_presence_has_none(void **state)
     clear(MESSAGE_account, &account);
 }
 
-static struct remembered commands[] = {
-    {"", "command.done", "{}"},
-    {"f00d", "chat.found", "{\"a\":\"\xc3\xb5\"}"},
-};
+static void cause_event(struct store *store, int64_t seq, const char *command_id,
+                        const char *fingerprint)
+{
+    struct event event = {.seq = seq, .at = 500 + seq, .kind = "token.revoked"};
 
-static void assert_remembered(struct store *store, const char *id,
-                              const struct remembered *expected)
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_add_event(store, &event, command_id, fingerprint), 0);
+    assert_int_equal(store_commit(store), 0);
+}
+
+/* Remembered with the event of this number. */
+static void assert_caused(struct store *store, const char *command_id, const char *fingerprint,
+                          int64_t seq)
 {
     struct remembered got;
+    struct event event;
+    char why[WHY_MAX];
 
-    assert_int_equal(store_read_command(store, id, &got), 1);
-    assert_string_equal(got.fingerprint, expected->fingerprint);
-    assert_string_equal(got.wire, expected->wire);
-    assert_string_equal(got.body, expected->body);
+    assert_int_equal(store_read_command(store, command_id, &got), 1);
+    assert_string_equal(got.fingerprint, fingerprint);
+    assert_string_equal(got.wire, "event.committed");
+    assert_int_equal(message_from_json(&message_types[MESSAGE_event], &event, got.body, why), 0);
+    assert_int_equal(event.seq, seq);
+    clear(MESSAGE_event, &event);
     remembered_clear(&got);
 }
 
-static void revocations_and_commands_are_forgotten(void **state)
+static void forget(struct store *store, const struct store_passing *passing)
+{
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_forget(store, passing), 0);
+    assert_int_equal(store_commit(store), 0);
+}
+
+static void assert_forgotten(struct store *store, const char *command_id)
+{
+    struct remembered command;
+
+    assert_int_equal(store_read_command(store, command_id, &command), 0);
+}
+
+/* All of the log up to event 5 goes, as it is over its number. */
+static void a_command_outlives_its_event_while_it_is_young(void **state)
+{
+    struct testbed *bed = *state;
+    struct store *store = bed->store;
+    struct store_passing passing = {.events_to = 5, .events_over = 5, .commands_before = 503};
+    struct store_oldest oldest;
+
+    cause_event(store, 1, "", "");
+    cause_event(store, 2, "old", "");
+    cause_event(store, 3, "twice", "f00d");
+    cause_event(store, 4, "twice", "beef");
+    cause_event(store, 5, "young", "");
+    cause_event(store, 6, "twice", "");
+    cause_event(store, 7, "there", "");
+    assert_caused(store, "old", "", 2);
+    assert_caused(store, "twice", "f00d", 3);
+    assert_forgotten(store, "");
+    forget(store, &passing);
+    assert_int_equal(testbed_count(bed, "SELECT COUNT(*) FROM event"), 2);
+    assert_forgotten(store, "old");
+    assert_caused(store, "twice", "f00d", 3);
+    assert_caused(store, "young", "", 5);
+    assert_caused(store, "there", "", 7);
+    assert_int_equal(store_read_oldest(store, &oldest), 0);
+    assert_int_equal(oldest.command, 503);
+    passing.commands_before = 505;
+    forget(store, &passing);
+    assert_caused(store, "twice", "", 6);
+    assert_caused(store, "young", "", 5);
+}
+
+/* What was answered before events remembered it. */
+static void a_stored_answer_is_still_told(void **state)
+{
+    struct testbed *bed = *state;
+    struct remembered got;
+
+    free(testbed_ask(bed, "INSERT INTO command (id, wire, body, created, fingerprint)"
+                          " VALUES ('old', 'command.done', '{}', 500, 'f00d')"));
+    assert_int_equal(store_read_command(bed->store, "old", &got), 1);
+    assert_string_equal(got.fingerprint, "f00d");
+    assert_string_equal(got.wire, "command.done");
+    assert_string_equal(got.body, "{}");
+    remembered_clear(&got);
+}
+
+static void revocations_are_forgotten(void **state)
 {
     struct store *store = ((struct testbed *)*state)->store;
     struct revocations_found found = {0};
     struct revocation revocations[3];
-    const struct store_passing passing = {.commands_before = 501, .revocations_before = 1001};
+    const struct store_passing passing = {.revocations_before = 1001};
     struct store_oldest oldest;
-    struct remembered command;
 
     assert_int_equal(store_begin(store), 0);
     for (int i = 0; i < 3; i++) {
@@ -574,22 +645,13 @@ static void revocations_and_commands_are_forgotten(void **state)
         assert_int_equal(store_add_revocation(store, &revocations[i]), 0);
         assert_int_equal(store_add_revocation(store, &revocations[i]), 0);
     }
-    assert_int_equal(store_add_command(store, "old", &commands[0], 500), 0);
-    assert_int_equal(store_add_command(store, "new", &commands[1], 501), 0);
-    assert_int_equal(store_add_command(store, "new", &commands[0], 502), 0); /* the first stays */
     assert_int_equal(store_commit(store), 0);
     assert_int_equal(store_read_revocations(store, 1001, &found.revocations), 0);
     assert_int_equal(found.revocations.count, 1);
     assert_same(MESSAGE_revocation, &found.revocations.items[0], &revocations[2]);
-    assert_remembered(store, "old", &commands[0]);
     assert_int_equal(store_read_oldest(store, &oldest), 0);
-    assert_int_equal(oldest.command, 500);
     assert_int_equal(oldest.revocation, 1000);
-    assert_int_equal(store_begin(store), 0);
-    assert_int_equal(store_forget(store, &passing), 0);
-    assert_int_equal(store_commit(store), 0);
-    assert_int_equal(store_read_command(store, "old", &command), 0);
-    assert_remembered(store, "new", &commands[1]);
+    forget(store, &passing);
     clear(MESSAGE_revocations_found, &found);
     assert_int_equal(store_read_revocations(store, 0, &found.revocations), 0);
     assert_int_equal(found.revocations.count, 1);
@@ -684,7 +746,9 @@ int main(void)
         ON_BOTH(accounts_come_in_pages_with_their_newest_roles),
         ON_BOTH(a_deleted_account_is_not_found),
         ON_BOTH(an_account_without_roles_and_presence_has_none),
-        ON_BOTH(revocations_and_commands_are_forgotten),
+        ON_BOTH(a_command_outlives_its_event_while_it_is_young),
+        ON_BOTH(a_stored_answer_is_still_told),
+        ON_BOTH(revocations_are_forgotten),
         ON_BOTH(a_new_database_has_its_name_and_the_default_settings),
         ON_BOTH(migrating_again_changes_nothing),
         ON_BOTH(the_database_of_a_newer_program_is_refused),

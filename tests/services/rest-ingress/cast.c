@@ -33,6 +33,19 @@ static void say_chat(zsock_t *self, const zframe_t *peer, const char *request_id
     say(self, peer, MESSAGE_chat_found, &found);
 }
 
+static void say_posted(zsock_t *self, const zframe_t *peer, const struct message_post *post)
+{
+    struct message_posted posted = {0};
+
+    if (!post->brief) {
+        say_chat(self, peer, post->request_id, post->chat_id);
+        return;
+    }
+    memcpy(posted.request_id, post->request_id, UUID_SIZE);
+    memcpy(posted.chat_id, post->chat_id, UUID_SIZE);
+    say(self, peer, MESSAGE_message_posted, &posted);
+}
+
 /* Two pages; the chat of the second one is the older. */
 static void say_chats(zsock_t *self, const zframe_t *peer, const struct chats_get *get)
 {
@@ -141,6 +154,9 @@ void cast_answer(zsock_t *self, const zframe_t *peer, enum message_id type, cons
         break;
     case MESSAGE_messages_get:
         say_messages(self, peer, message);
+        break;
+    case MESSAGE_message_post:
+        say_posted(self, peer, message);
         break;
     case MESSAGE_account_get:
         say_account(self, peer, message);
