@@ -106,45 +106,45 @@ static void what_is_escaped_is_read_as_what_it_stands_for(void **state)
     }
 }
 
+static const char *const broken[] = {
+    "{",
+    "{\"name\"",
+    "{\"name\":\"x\"",
+    "{\"name\":\"x",
+    "{\"name\":\"x\",}",
+    "{\"name\":\"x\"}}",
+    "{\"name\":\"x\" \"new\":1}",
+    "{name:\"x\"}",
+    "{\"na\\u006de\":\"x\"}",
+    "{\"name\":\"\n\"}",
+    "{\"name\":\"\\x\"}",
+    "{\"name\":\"\\\"}",
+    "{\"name\":\"\\u00g0\"}",
+    "{\"name\":\"\\u00\"}",
+    "{\"name\":\"\\u0000\"}",
+    "{\"name\":\"\\ud83d\"}",
+    "{\"name\":\"\\ud83dx\"}",
+    "{\"name\":\"\\ud83d\\u0041\"}",
+    "{\"name\":\"\\ude00\"}",
+    "{\"name\":\"x\",\"new\":01}",
+    "{\"name\":\"x\",\"new\":1.}",
+    "{\"name\":\"x\",\"new\":1e}",
+    "{\"name\":\"x\",\"new\":nul}",
+    "{\"name\":\"x\",\"new\":[1,]}",
+    "{\"name\":\"x\",\"new\":[1}}",
+    "{\"name\":\"x\",\"new\":{\"a\"}}",
+    "{\"name\":\"x\",\"new\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]}",
+};
+
 static void broken_json_is_refused(void **state)
 {
-    static const char *const texts[] = {
-        "{",
-        "{\"name\"",
-        "{\"name\":\"x\"",
-        "{\"name\":\"x",
-        "{\"name\":\"x\",}",
-        "{\"name\":\"x\"}}",
-        "{\"name\":\"x\" \"new\":1}",
-        "{name:\"x\"}",
-        "{\"na\\u006de\":\"x\"}",
-        "{\"name\":\"\n\"}",
-        "{\"name\":\"\\x\"}",
-        "{\"name\":\"\\\"}",
-        "{\"name\":\"\\u00g0\"}",
-        "{\"name\":\"\\u00\"}",
-        "{\"name\":\"\\u0000\"}",
-        "{\"name\":\"\\ud83d\"}",
-        "{\"name\":\"\\ud83dx\"}",
-        "{\"name\":\"\\ud83d\\u0041\"}",
-        "{\"name\":\"\\ude00\"}",
-        "{\"name\":\"x\",\"new\":01}",
-        "{\"name\":\"x\",\"new\":1.}",
-        "{\"name\":\"x\",\"new\":1e}",
-        "{\"name\":\"x\",\"new\":nul}",
-        "{\"name\":\"x\",\"new\":[1,]}",
-        "{\"name\":\"x\",\"new\":[1}}",
-        "{\"name\":\"x\",\"new\":{\"a\"}}",
-        "{\"name\":\"x\",\"new\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]}",
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
         struct role got;
         char why[WHY_MAX] = "";
 
-        print_message("%s\n", texts[i]);
-        assert_int_equal(message_from_json(&message_types[MESSAGE_role], &got, texts[i], why), -1);
+        print_message("%s\n", broken[i]);
+        assert_int_equal(message_from_json(&message_types[MESSAGE_role], &got, broken[i], why), -1);
         assert_non_null(strstr(why, "not JSON"));
     }
 }
