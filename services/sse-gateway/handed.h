@@ -3,11 +3,11 @@
  * Today's clients close a message stream after each batch and open it anew,
  * with their own clock as the bound (clients.md §2). What was stored in
  * between, or lies behind a clock that is fast, would be lost; so a stream
- * leaves the newest seq that it wrote, and the next one of the same reader
- * takes it up. Several streams of one reader (two tabs) may leave and come
- * back in any order: then the oldest counts for all until each is back, as a
- * message twice is better than never; but who does not come back soon has gone
- * for good, and holds nobody back. Pure and bounded. */
+ * leaves how far it wrote, and the next one of the same reader takes it up.
+ * Several streams of one reader (two tabs) may leave and come back in any
+ * order: then the oldest counts for all until each is back, as a message twice
+ * is better than never; but who does not come back soon has gone for good, and
+ * holds nobody back. Pure and bounded. */
 #ifndef HANDED_H
 #define HANDED_H
 

@@ -113,9 +113,10 @@ def check_reader(verdict, where, stored, written, rows):
 
 def without_asked_again(rows, bound, seen):
     """Leaves out what a page has seen and asked for again, because it is newer
-    than the bound it gave, its own clock: a clock of Kratt's was ahead when it
-    was written. A gateway that was started or stood still since then does not
-    know what was handed out, and repeats rather than loses."""
+    than the bound it gave, its own clock: it was written while the page was
+    loading, or a clock of Kratt's was ahead when it was written. A gateway that
+    was started or stood still since then does not know what was handed out,
+    and repeats rather than loses."""
     begin = datetime.fromisoformat(bound)
     return [row for row in rows
             if row["id"] not in seen or datetime.fromisoformat(row["updated"]) <= begin]

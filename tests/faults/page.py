@@ -58,13 +58,15 @@ class Page(Follower):
 
     def _stay(self, loaded, streamed, overtaken):
         bound = self.bound(loaded[-1])
+        seen = {row["id"] for row in loaded}
         while not self.stopped:
             batch, *others = self._await_batches(bound) or [None]
             if not batch:
                 return
-            seen = {row["id"] for row in loaded + streamed + overtaken}
+            others = sum(others, [])
             streamed += self._once(self.unasked(batch, bound, seen))
-            overtaken += self._once(self.unasked(sum(others, []), bound, seen))
+            overtaken += self._once(self.unasked(others, bound, seen))
+            seen.update(row["id"] for row in batch + others)
             self._keep(batch)
             self.batches += 1
             self.opened_at = now()
