@@ -12,8 +12,10 @@
 enum {
     SEND_BUFFER = 128 * 1024, /* what the kernel keeps for a slow reader */
     /* A client that vanished is gone within 30 s: a heartbeat after at most
-     * 15 s, which is then not acknowledged for this long. */
-    UNACKNOWLEDGED_MS = 12000,
+     * 15 s, which is then not acknowledged for this long. TCP tries for the
+     * sixth time after 6.3 s at the earliest, and for the seventh after 12.6:
+     * a network that was away in between shall cost no stream. */
+    UNACKNOWLEDGED_MS = 14000,
 };
 
 static void set_option(int fd, int level, int option, int value)
