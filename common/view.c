@@ -287,8 +287,8 @@ void view_waiting(msgpack_sbuffer *out, int64_t seconds, int64_t position)
     char text[128];
 
     snprintf(text, sizeof(text),
-             "{\"response\":{\"durationInSeconds\":\"%" PRId64
-             "\",\"positionInUnassignedChats\":\"%" PRId64 "\"}}",
+             "{\"durationInSeconds\":\"%" PRId64 "\",\"positionInUnassignedChats\":\"%" PRId64
+             "\"}",
              seconds, position);
     view_text(out, text);
 }

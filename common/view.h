@@ -28,7 +28,7 @@ void view_message(msgpack_sbuffer *out, const struct message *message);
  * there is no value, as in seed.md. */
 void view_new_message(msgpack_sbuffer *out, const struct message *message);
 
-/* {"response":{"durationInSeconds":"300","positionInUnassignedChats":"3"}} */
+/* {"durationInSeconds":"300","positionInUnassignedChats":"3"} */
 void view_waiting(msgpack_sbuffer *out, int64_t seconds, int64_t position);
 
 /* {"set_healthz_response":{"data":[{"name":"TIM","version":"1.0"},…]}} */

@@ -14,6 +14,13 @@ void answer_data(msgpack_sbuffer *out, const char *key, const msgpack_sbuffer *v
     view_text(out, key ? "},\"error\":null}" : ",\"error\":null}");
 }
 
+void answer_response(msgpack_sbuffer *out, const msgpack_sbuffer *value)
+{
+    view_text(out, "{\"response\":");
+    msgpack_sbuffer_write(out, value->data, value->size);
+    view_text(out, "}");
+}
+
 void answer_error(msgpack_sbuffer *out, enum envelope envelope, const char *code,
                   const char *sentence)
 {

@@ -15,6 +15,9 @@ enum envelope {
  * {"data":<value>,"error":null}. value is JSON, lent. */
 void answer_data(msgpack_sbuffer *out, const char *key, const msgpack_sbuffer *value);
 
+/* Appends {"response":<value>}. */
+void answer_response(msgpack_sbuffer *out, const msgpack_sbuffer *value);
+
 /* Appends {"data":null,"error":{"code":"…","message":"…"}}, or the same with
  * "response" for the first name. */
 void answer_error(msgpack_sbuffer *out, enum envelope envelope, const char *code,

@@ -84,7 +84,7 @@ static void send_answer(struct exchange *self, int status, const char *content_t
                         const char *body, size_t size)
 {
     exchange_add_headers(self->ingress, self->request);
-    tally_count(self->route, status);
+    tally_count(self->route_index, status);
     http_answer(self->request, status, content_type, body, size);
     end(self);
 }
@@ -98,12 +98,11 @@ void exchange_done(struct exchange *self, const msgpack_sbuffer *value)
 {
     msgpack_sbuffer body;
 
-    if (self->route->envelope == ENVELOPE_RESPONSE) {
-        send_answer(self, 200, JSON_TYPE, value->data, value->size);
-        return;
-    }
     msgpack_sbuffer_init(&body);
-    answer_data(&body, self->route->key, value);
+    if (self->envelope == ENVELOPE_RESPONSE)
+        answer_response(&body, value);
+    else
+        answer_data(&body, self->route->key, value);
     send_answer(self, 200, JSON_TYPE, body.data, body.size);
     msgpack_sbuffer_destroy(&body);
 }
@@ -117,7 +116,7 @@ void exchange_refuse(struct exchange *self, int status, const char *code, const 
     if (status == 429)
         http_answer_header(self->request, "Retry-After", "60");
     msgpack_sbuffer_init(&body);
-    answer_error(&body, self->route ? self->route->envelope : ENVELOPE_DATA, code, sentence);
+    answer_error(&body, self->envelope, code, sentence);
     send_answer(self, status, JSON_TYPE, body.data, body.size);
     msgpack_sbuffer_destroy(&body);
 }
@@ -183,9 +182,13 @@ static int check_draining(struct exchange *self)
 
 static int check_route(struct exchange *self)
 {
-    const char *path = http_path(self->request);
+    struct match match = route_find(http_path(self->request));
 
-    self->route = route_find(path, &self->parameters.path_value);
+    self->route = match.route;
+    self->route_index = match.index;
+    self->methods = match.methods;
+    self->envelope = match.envelope;
+    self->parameters.path_value = match.tail;
     if (!self->route)
         return refuse_with(&self->refusal, 404, "unknown_route", "There is no such route.");
     self->parameters.path_name = route_parameter(self->route);
@@ -197,9 +200,9 @@ static int check_method(struct exchange *self)
     static const char *const allow[] = {"OPTIONS", "GET, OPTIONS", "POST, OPTIONS",
                                         "GET, POST, OPTIONS"};
 
-    if (self->route->methods & method_named(http_method(self->request)))
+    if (self->methods & method_named(http_method(self->request)))
         return 0;
-    http_answer_header(self->request, "Allow", allow[self->route->methods]);
+    http_answer_header(self->request, "Allow", allow[self->methods]);
     return refuse_with(&self->refusal, 405, "method_not_allowed",
                        "This route does not take this method.");
 }
@@ -258,8 +261,8 @@ static int check_inputs(struct exchange *self)
 static int check_all(struct exchange *self)
 {
     static int (*const checks[])(struct exchange *) = {
-        check_draining, check_route,  check_method,     check_origin,
-        check_identity, check_inputs, complete_message,
+        check_route,    check_draining, check_method,     check_origin,
+        check_identity, check_inputs,   complete_message,
     };
 
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)

@@ -17,6 +17,9 @@ struct exchange {
     struct ingress *ingress;
     struct http_request *request;
     const struct route *route; /* NULL: there is no such route */
+    size_t route_index;        /* of its row; one more than the last for none */
+    unsigned methods;          /* of the name that was used */
+    enum envelope envelope;    /* likewise */
     struct identity identity;  /* of the route's kind */
     struct parameters parameters;
     struct refusal refusal;
@@ -59,7 +62,7 @@ void exchange_unask(struct exchange *self);
  * the exchange, and may be changed and sent again. */
 void exchange_ask(struct exchange *self, on_exchange_answer *then, int64_t timeout_ms);
 
-/* Answers 200 with value (JSON, lent) in the route's envelope. */
+/* Answers 200 with value (JSON, lent) in the envelope. */
 void exchange_done(struct exchange *self, const msgpack_sbuffer *value);
 
 /* Answers 200 with a body as it is. */

@@ -35,7 +35,12 @@ enum input_type {
     INPUT_OWN_CHAT,   /* when there, it has to be the chat of the caller's token */
 };
 
-/* One input. A table of these ends at a NULL name. */
+/* One input. A table of these ends at a NULL name: INPUT_END. */
+#define INPUT_END                                                                                  \
+    {                                                                                              \
+        NULL, NULL, INPUT_TEXT, false, 0, 0                                                        \
+    }
+
 struct input {
     const char *name;  /* "content", or "message.content" for one inside another */
     const char *field; /* of the message that takes it; NULL: it is only checked */

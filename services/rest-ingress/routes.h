@@ -1,4 +1,5 @@
-/* routes.h - the table of routes: what can be asked, by whom, and what for.
+/* routes.h - the table of routes: what can be asked, by whom, and what for. It
+ * stands in parts, routes_<area>.c, which routes.c gathers.
  *
  * A request for a row is checked (method, origin, identity, inputs), becomes
  * the row's message, goes to the service that answers it, and the row's shape
@@ -19,11 +20,15 @@ struct route {
     /* A last part ":name" matches one segment, which becomes that parameter. */
     const char *path;
     unsigned methods;
+    /* Its name in today's clients (contract §4.1), answered in
+     * ENVELOPE_RESPONSE; NULL: none. */
+    const char *later;
+    unsigned later_methods; /* 0: as methods */
     enum identity_kind who; /* IDENTITY_NONE: anyone, cookies are not looked at */
     unsigned roles;         /* of an agent, one of them */
     enum envelope envelope;
     /* In ENVELOPE_DATA, the name before the value; NULL: the value is all of
-     * data. In ENVELOPE_RESPONSE the value is the whole body. */
+     * data. */
     const char *key;
     const struct input *inputs; /* NULL: none */
 
@@ -44,13 +49,26 @@ struct route {
     void (*handle)(struct exchange *self);
 };
 
-extern const struct route routes[];
+/* The parts; each ends at a NULL path. */
+extern const struct route chat_routes[];
+extern const struct route agent_routes[];
+extern const struct route account_routes[];
+extern const struct route token_routes[];
+extern const struct route status_routes[];
 
-size_t route_count(void);
+/* Returns the rows of all parts one after the other; NULL past the last. */
+const struct route *route_at(size_t index);
 
-/* Returns the row for path, NULL when there is none. *tail becomes the start
- * of the segment that a ":name" matched, in path; NULL without one. */
-const struct route *route_find(const char *path, const char **tail);
+/* What a path means. */
+struct match {
+    const struct route *route; /* NULL: nothing */
+    size_t index;              /* of the row, as in route_at */
+    enum envelope envelope;
+    unsigned methods;
+    const char *tail; /* the segment that a ":name" matched, in path; NULL: none */
+};
+
+struct match route_find(const char *path);
 
 /* Returns the name after the colon, NULL when the path has none. */
 const char *route_parameter(const struct route *route);

@@ -4,6 +4,7 @@
 
 #include "metrics.h"
 #include "own.h"
+#include "routes.h"
 
 enum { CLASSES = 3 };
 
@@ -30,20 +31,20 @@ static void add_row(struct metric row[CLASSES], const char *path)
 
 void tally_open(void)
 {
-    size_t i = 0;
+    size_t count = 0;
 
     if (counters)
         return;
-    counters = own_zero((route_count() + 1) * sizeof(*counters));
-    for (; i < route_count(); i++)
-        add_row(counters[i], routes[i].path);
-    add_row(counters[i], "unknown");
+    while (route_at(count))
+        count++;
+    counters = own_zero((count + 1) * sizeof(*counters));
+    for (size_t i = 0; i < count; i++)
+        add_row(counters[i], route_at(i)->path);
+    add_row(counters[count], "unknown");
 }
 
-void tally_count(const struct route *route, int status)
+void tally_count(size_t route, int status)
 {
-    size_t row = route ? (size_t)(route - routes) : route_count();
-
     if (counters)
-        counters[row][status < 400 ? 0 : status < 500 ? 1 : 2].value++;
+        counters[route][status < 400 ? 0 : status < 500 ? 1 : 2].value++;
 }

@@ -42,11 +42,13 @@ static const struct view sse_chats = {
     "]" KEYED_END, EMPTY_OBJECT, SHAPE_NONE};
 static const struct view chats = NATIVE(KIND_CHATS, SHAPE_ROW);
 
-static const struct view sse_waiting = {KIND_WAITING, DOOR_SSE,     SSE_BEFORE,
-                                        SSE_AFTER,    EMPTY_OBJECT, SHAPE_NONE};
-static const struct view waiting = NATIVE(KIND_WAITING, SHAPE_NONE);
+/* view_waiting and view_health write what belongs under "response" and "data",
+ * so both doors wrap it. */
+static const struct view sse_waiting = {
+    KIND_WAITING, DOOR_SSE, SSE_BEFORE "{\"response\":", "}" SSE_AFTER, EMPTY_OBJECT, SHAPE_NONE};
+static const struct view waiting = {
+    KIND_WAITING, DOOR_EVENTS, DATA "{\"response\":", "}" END, NULL, SHAPE_NONE};
 
-/* view_health writes what belongs under "data", so both doors wrap it. */
 static const struct view sse_health = {
     KIND_HEALTH,  DOOR_SSE,  SSE_BEFORE "{\"data\":", ",\"error\":null}" SSE_AFTER,
     EMPTY_OBJECT, SHAPE_NONE};

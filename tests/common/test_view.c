@@ -218,12 +218,12 @@ static void the_waiting_time_is_that_of_the_seed(void **state)
     (void)state;
     msgpack_sbuffer_init(&out);
     view_waiting(&out, 300, 3);
-    shows(&out, "{\"response\":{\"durationInSeconds\":\"300\","
-                "\"positionInUnassignedChats\":\"3\"}}");
+    shows(&out, "{\"durationInSeconds\":\"300\","
+                "\"positionInUnassignedChats\":\"3\"}");
     msgpack_sbuffer_init(&out);
     view_waiting(&out, INT64_MAX, INT64_MIN);
-    shows(&out, "{\"response\":{\"durationInSeconds\":\"9223372036854775807\","
-                "\"positionInUnassignedChats\":\"-9223372036854775808\"}}");
+    shows(&out, "{\"durationInSeconds\":\"9223372036854775807\","
+                "\"positionInUnassignedChats\":\"-9223372036854775808\"}");
 }
 
 static void health_is_that_of_the_seed(void **state)

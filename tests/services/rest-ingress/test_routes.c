@@ -5,34 +5,44 @@
 #include "complete.h"
 #include "routes.h"
 
-static void every_path_is_there_once(void **state)
+static void every_path_is_found_and_is_there_once(void **state)
 {
+    const struct route *route;
+
     (void)state;
-    for (size_t i = 0; i < route_count(); i++)
-        for (size_t j = 0; j < i; j++)
-            assert_string_not_equal(routes[i].path, routes[j].path);
+    for (size_t i = 0; (route = route_at(i)); i++)
+        if (!strchr(route->path, ':')) {
+            struct match match = route_find(route->path);
+            assert_ptr_equal(match.route, route);
+            assert_int_equal(match.index, i);
+            assert_int_equal(match.envelope, route->envelope);
+            assert_int_equal(match.methods, route->methods);
+            assert_null(match.tail);
+        }
 }
 
-static void every_route_is_found_by_its_path(void **state)
+static void a_later_name_is_found_and_is_there_once(void **state)
 {
-    const char *tail;
+    const struct route *route;
 
     (void)state;
-    for (size_t i = 0; i < route_count(); i++)
-        if (!strchr(routes[i].path, ':')) {
-            assert_ptr_equal(route_find(routes[i].path, &tail), &routes[i]);
-            assert_null(tail);
+    for (size_t i = 0; (route = route_at(i)); i++)
+        if (route->later) {
+            struct match match = route_find(route->later);
+            assert_ptr_equal(match.route, route);
+            assert_int_equal(match.envelope, ENVELOPE_RESPONSE);
+            assert_int_equal(match.methods,
+                             route->later_methods ? route->later_methods : route->methods);
         }
 }
 
 static void a_segment_of_the_path_may_be_a_parameter(void **state)
 {
-    const char *tail;
-    const struct route *route = route_find("/cs-get-messages-by-chat-id/abc", &tail);
+    struct match match = route_find("/cs-get-messages-by-chat-id/abc");
 
     (void)state;
-    assert_string_equal(route_parameter(route), "chatId");
-    assert_string_equal(tail, "abc");
+    assert_string_equal(route_parameter(match.route), "chatId");
+    assert_string_equal(match.tail, "abc");
 }
 
 static void other_paths_are_no_routes(void **state)
@@ -45,18 +55,18 @@ static void other_paths_are_no_routes(void **state)
                                         "/INIT-CHAT",
                                         "/cs-get-messages-by-chat-id/",
                                         "/cs-get-messages-by-chat-id/a/b"};
-    const char *tail;
 
     (void)state;
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-        assert_null(route_find(paths[i], &tail));
+        assert_null(route_find(paths[i]).route);
 }
 
 static void every_route_ends_with_an_answer(void **state)
 {
+    const struct route *route;
+
     (void)state;
-    for (size_t i = 0; i < route_count(); i++) {
-        const struct route *route = &routes[i];
+    for (size_t i = 0; (route = route_at(i)); i++) {
         assert_true(route->methods);
         assert_true(route->handle || (route->message && route->answer && route->shape));
         /* The name before the value; without one, the value says it itself. */
@@ -69,10 +79,12 @@ static void every_route_ends_with_an_answer(void **state)
 
 static void only_posts_write(void **state)
 {
+    const struct route *route;
+
     (void)state;
-    for (size_t i = 0; i < route_count(); i++)
-        if (routes[i].message && message_field(&message_types[routes[i].message], "command_id"))
-            assert_int_equal(routes[i].methods, METHOD_POST);
+    for (size_t i = 0; (route = route_at(i)); i++)
+        if (route->message && message_field(&message_types[route->message], "command_id"))
+            assert_int_equal(route->methods | route->later_methods, METHOD_POST);
 }
 
 static bool is_of_type(enum input_type input, enum field_type field)
@@ -112,11 +124,13 @@ static void check_input(const struct route *route, const struct input *input)
 
 static void every_input_fits_its_field(void **state)
 {
+    const struct route *route;
+
     (void)state;
-    for (size_t i = 0; i < route_count(); i++)
-        for (const struct input *input = routes[i].inputs; input && input->name; input++)
+    for (size_t i = 0; (route = route_at(i)); i++)
+        for (const struct input *input = route->inputs; input && input->name; input++)
             if (input->field)
-                check_input(&routes[i], input);
+                check_input(route, input);
 }
 
 static void an_idempotency_key_is_printable_and_short(void **state)
@@ -136,8 +150,8 @@ static void an_idempotency_key_is_printable_and_short(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_path_is_there_once),
-        cmocka_unit_test(every_route_is_found_by_its_path),
+        cmocka_unit_test(every_path_is_found_and_is_there_once),
+        cmocka_unit_test(a_later_name_is_found_and_is_there_once),
         cmocka_unit_test(a_segment_of_the_path_may_be_a_parameter),
         cmocka_unit_test(other_paths_are_no_routes),
         cmocka_unit_test(every_route_ends_with_an_answer),

@@ -145,20 +145,20 @@ static void each_chat_is_told_its_own_place(void **state)
 
     expect_waiting(
         board, "",
-        "{\"response\":{\"durationInSeconds\":\"0\",\"positionInUnassignedChats\":\"0\"}}");
+        "{\"durationInSeconds\":\"0\",\"positionInUnassignedChats\":\"0\"}");
     board_set_waiting(board, &waiting);
     expect_waiting(
         board, "00000000-0000-4000-8000-000000000009",
-        "{\"response\":{\"durationInSeconds\":\"10\",\"positionInUnassignedChats\":\"1\"}}");
+        "{\"durationInSeconds\":\"10\",\"positionInUnassignedChats\":\"1\"}");
     expect_waiting(
         board, "00000000-0000-4000-8000-000000000001",
-        "{\"response\":{\"durationInSeconds\":\"20\",\"positionInUnassignedChats\":\"2\"}}");
+        "{\"durationInSeconds\":\"20\",\"positionInUnassignedChats\":\"2\"}");
     expect_waiting(
         board, "00000000-0000-4000-8000-000000000005",
-        "{\"response\":{\"durationInSeconds\":\"5\",\"positionInUnassignedChats\":\"0\"}}");
+        "{\"durationInSeconds\":\"5\",\"positionInUnassignedChats\":\"0\"}");
     expect_waiting(
         board, "",
-        "{\"response\":{\"durationInSeconds\":\"5\",\"positionInUnassignedChats\":\"0\"}}");
+        "{\"durationInSeconds\":\"5\",\"positionInUnassignedChats\":\"0\"}");
     board_destroy(&board);
 }
 

@@ -1,0 +1,123 @@
+/* Agents: chats and their messages (contract §3.1). */
+#include "handlers.h"
+
+static const struct input claim[] = {
+    {"id", "chat_id", INPUT_UUID, true, 0, 0},
+    {"customerSupportId", "customer_support_id", INPUT_TEXT, false, 0, 50},
+    {"customerSupportDisplayName", "customer_support_display_name", INPUT_TEXT, false, 0, 60},
+    {"csaTitle", "csa_title", INPUT_TEXT, false, 0, 555},
+    INPUT_END,
+};
+
+static const struct input redirect[] = {
+    {"id", "chat_id", INPUT_UUID, true, 0, 0},
+    {"customerSupportId", "customer_support_id", INPUT_TEXT, true, 1, 50},
+    {"customerSupportDisplayName", "customer_support_display_name", INPUT_TEXT, false, 0, 60},
+    {"csaTitle", "csa_title", INPUT_TEXT, false, 0, 555},
+    {"forwardedByUser", "forwarded_by_user", INPUT_TEXT, false, 0, 50},
+    {"forwardedFromCsa", "forwarded_from_csa", INPUT_TEXT, false, 0, 50},
+    {"forwardedToCsa", "forwarded_to_csa", INPUT_TEXT, false, 0, 50},
+    INPUT_END,
+};
+
+static const struct input cs_end_chat[] = {
+    {"chatId", "chat_id", INPUT_UUID, true, 0, 0},
+    {"event", "event", INPUT_TEXT, true, 1, 128},
+    {"authorTimestamp", "author_timestamp", INPUT_TIME, false, 0, 0},
+    INPUT_END,
+};
+
+static const struct input cs_messages[] = {
+    {"chatId", "chat_id", INPUT_UUID, true, 0, 0},
+    INPUT_END,
+};
+
+static const struct input cs_new_messages[] = {
+    {"chatId", "chat_id", INPUT_UUID, true, 0, 0},
+    {"lastRead", "after", INPUT_TIME, false, 0, 0},
+    INPUT_END,
+};
+
+static const struct input cs_post_message[] = {
+    {"chatId", "chat_id", INPUT_UUID, true, 0, 0},
+    {"content", "content", INPUT_TEXT, true, 1, 3000},
+    {"authorTimestamp", "author_timestamp", INPUT_TIME, false, 0, 0},
+    {"authorFirstName", "author_first_name", INPUT_TEXT, false, 0, 555},
+    INPUT_END,
+};
+
+const struct route agent_routes[] = {
+    {.path = "/cs-get-all-active-chats",
+     .methods = METHOD_READ,
+     .who = IDENTITY_AGENT,
+     .roles = ROLES_ANSWERING,
+     .key = "get_all_active_chats",
+     .message = MESSAGE_chats_get,
+     .handle = handle_active_chats},
+    {.path = "/cs-claim-chat",
+     .methods = METHOD_POST,
+     .who = IDENTITY_AGENT,
+     .roles = ROLES_ANSWERING,
+     .key = "get_claimed_chat",
+     .inputs = claim,
+     .message = MESSAGE_chat_claim,
+     .answer = MESSAGE_chat_found,
+     .fill = fill_claim,
+     .shape = shape_chat},
+    {.path = "/cs-redirect-chat",
+     .methods = METHOD_POST,
+     .who = IDENTITY_AGENT,
+     .roles = ROLES_ANSWERING,
+     .key = "get_claimed_chat",
+     .inputs = redirect,
+     .message = MESSAGE_chat_redirect,
+     .answer = MESSAGE_chat_found,
+     .fill = fill_redirect,
+     .shape = shape_chat},
+    {.path = "/cs-end-chat",
+     .methods = METHOD_POST,
+     .who = IDENTITY_AGENT,
+     .roles = ROLES_ANSWERING,
+     .key = "get_chat_by_id",
+     .inputs = cs_end_chat,
+     .message = MESSAGE_chat_end,
+     .answer = MESSAGE_chat_found,
+     .shape = shape_chat},
+    {.path = "/cs-get-messages-by-chat-id",
+     .methods = METHOD_READ,
+     .who = IDENTITY_AGENT,
+     .roles = ROLES_ANSWERING,
+     .key = "cs_get_messages_by_chat_id",
+     .inputs = cs_messages,
+     .message = MESSAGE_messages_get,
+     .answer = MESSAGE_messages_found,
+     .shape = shape_messages},
+    {.path = "/cs-get-messages-by-chat-id/:chatId",
+     .methods = METHOD_GET,
+     .who = IDENTITY_AGENT,
+     .roles = ROLES_ANSWERING,
+     .key = "cs_get_messages_by_chat_id",
+     .inputs = cs_messages,
+     .message = MESSAGE_messages_get,
+     .answer = MESSAGE_messages_found,
+     .shape = shape_messages},
+    {.path = "/cs-get-new-messages",
+     .methods = METHOD_READ,
+     .who = IDENTITY_AGENT,
+     .roles = ROLES_ANSWERING,
+     .key = "cs_get_new_messages",
+     .inputs = cs_new_messages,
+     .message = MESSAGE_messages_get,
+     .answer = MESSAGE_messages_found,
+     .shape = shape_new_messages},
+    {.path = "/cs-post-message",
+     .methods = METHOD_POST,
+     .who = IDENTITY_AGENT,
+     .roles = ROLES_ANSWERING,
+     .key = "get_not_ended_chat",
+     .inputs = cs_post_message,
+     .message = MESSAGE_message_post,
+     .answer = MESSAGE_chat_found,
+     .shape = shape_chat_rows},
+    {.path = NULL},
+};
