@@ -32,7 +32,8 @@ static const struct {
     {"/sse/cs-get-all-active-chats", KIND_CHATS,
      SSE("{\"data\":{\"get_all_active_chats\":[X]},\"error\":null}"),
      SSE("{\"data\":{},\"error\":null}")},
-    {"/sse/estimated-waiting-time", KIND_WAITING, SSE("X"), SSE("{\"data\":{},\"error\":null}")},
+    {"/sse/estimated-waiting-time", KIND_WAITING, SSE("{\"response\":X}"),
+     SSE("{\"data\":{},\"error\":null}")},
     {"/sse/cs-get-components-healthz-status", KIND_HEALTH, SSE("{\"data\":X,\"error\":null}"),
      SSE("{\"data\":{},\"error\":null}")},
     {"/events/get-new-messages", KIND_MESSAGES, "id: 7\ndata: X\n\n", NULL},
@@ -41,7 +42,7 @@ static const struct {
     {"/events/cs-get-messages-by-chat-id", KIND_MESSAGES, "id: 7\ndata: X\n\n", NULL},
     {"/events/get-chat-by-id", KIND_CHAT, "id: 7\ndata: X\n\n", NULL},
     {"/events/cs-get-all-active-chats", KIND_CHATS, "id: 7\ndata: X\n\n", NULL},
-    {"/events/estimated-waiting-time", KIND_WAITING, "id: 7\ndata: X\n\n", NULL},
+    {"/events/estimated-waiting-time", KIND_WAITING, "id: 7\ndata: {\"response\":X}\n\n", NULL},
     {"/events/cs-get-components-healthz-status", KIND_HEALTH,
      "id: 7\ndata: {\"data\":X,\"error\":null}\n\n", NULL},
 };
@@ -143,22 +144,15 @@ static void each_chat_is_told_its_own_place(void **state)
     };
     struct waiting waiting = {.seconds = 5, .places = {places, 2}};
 
-    expect_waiting(
-        board, "",
-        "{\"durationInSeconds\":\"0\",\"positionInUnassignedChats\":\"0\"}");
+    expect_waiting(board, "", "{\"durationInSeconds\":\"0\",\"positionInUnassignedChats\":\"0\"}");
     board_set_waiting(board, &waiting);
-    expect_waiting(
-        board, "00000000-0000-4000-8000-000000000009",
-        "{\"durationInSeconds\":\"10\",\"positionInUnassignedChats\":\"1\"}");
-    expect_waiting(
-        board, "00000000-0000-4000-8000-000000000001",
-        "{\"durationInSeconds\":\"20\",\"positionInUnassignedChats\":\"2\"}");
-    expect_waiting(
-        board, "00000000-0000-4000-8000-000000000005",
-        "{\"durationInSeconds\":\"5\",\"positionInUnassignedChats\":\"0\"}");
-    expect_waiting(
-        board, "",
-        "{\"durationInSeconds\":\"5\",\"positionInUnassignedChats\":\"0\"}");
+    expect_waiting(board, "00000000-0000-4000-8000-000000000009",
+                   "{\"durationInSeconds\":\"10\",\"positionInUnassignedChats\":\"1\"}");
+    expect_waiting(board, "00000000-0000-4000-8000-000000000001",
+                   "{\"durationInSeconds\":\"20\",\"positionInUnassignedChats\":\"2\"}");
+    expect_waiting(board, "00000000-0000-4000-8000-000000000005",
+                   "{\"durationInSeconds\":\"5\",\"positionInUnassignedChats\":\"0\"}");
+    expect_waiting(board, "", "{\"durationInSeconds\":\"5\",\"positionInUnassignedChats\":\"0\"}");
     board_destroy(&board);
 }
 
