@@ -380,6 +380,11 @@ class Instance:
             self.stop()
             raise
 
+    @classmethod
+    def for_test(cls, **options):
+        """On the store that KRATT_TEST_STORE names: SQLite, or postgresql."""
+        return cls(postgres=os.environ.get("KRATT_TEST_STORE") == "postgresql", **options)
+
     def _start(self, gateways, address, environment):
         self.login = "admin"
         self.password = os.urandom(12).hex()

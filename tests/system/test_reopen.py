@@ -6,12 +6,16 @@ KRATT_TEST_ROUNDS: how many rounds, 1000 without it.
 """
 
 import os
+import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from kratt import Instance, now
+from kratt import Instance, Stream, now, with_query
 
 ROUNDS = int(os.environ.get("KRATT_TEST_ROUNDS", "1000"))
+QUIET = 1.5  # seconds, after a batch
+HELD_UP = 4
+HELD_UP_MESSAGES = 40
 
 
 class Reopening(unittest.TestCase):
@@ -22,11 +26,15 @@ class Reopening(unittest.TestCase):
         cls.agent = cls.instance.agent("EE49003106521", "Mary")
 
     def setUp(self):
+        self.begin_chat()
+        self.poster = ThreadPoolExecutor(1)
+        self.addCleanup(self.poster.shutdown)
+
+    def begin_chat(self):
+        """Of a reader that no gateway knows."""
         self.user = self.instance.client()
         self.chat_id = self.user.open_chat("first")["id"]
         self.agent.ok("/cs-claim-chat", {"id": self.chat_id})
-        self.poster = ThreadPoolExecutor(1)
-        self.addCleanup(self.poster.shutdown)
 
     def post(self, number):
         return self.poster.submit(self.agent.answer, self.chat_id, f"message {number}")
@@ -88,17 +96,51 @@ class Reopening(unittest.TestCase):
             stream = self.round(number, stream, lambda old: old.close(), reopen)
         stream.close()
 
-    def open_widget(self, begin):
-        stream = self.user.stream("/sse/get-new-messages", chatId=self.chat_id,
-                                  timeRangeBegin=begin)
+    def open_widget(self, begin, reading=True):
+        path = with_query("/sse/get-new-messages",
+                          {"chatId": self.chat_id, "timeRangeBegin": begin})
+        stream = Stream(self.user, path, reading=reading)
         self.assertEqual(stream.status, 200)
         return stream
+
+    def take_batch(self, stream):
+        """As the widget: what came behind the first batch is thrown away."""
+        batch = stream.wait(lambda frame: frame.items, "a batch").items
+        stream.close()
+        return [row["content"] for row in batch]
+
+    def test_a_page_that_is_held_up_gets_each_message_once_and_in_order(self):
+        stream = self.open_widget(now())
+        self.agent.answer(self.chat_id, "before")
+        self.assertEqual(self.take_batch(stream), ["before"])
+        stream = self.open_widget(now(), reading=False)
+        contents = [f"message {number}" for number in range(HELD_UP_MESSAGES)]
+        for content in contents:
+            self.agent.answer(self.chat_id, content)
+            time.sleep(HELD_UP / HELD_UP_MESSAGES)
+        stream.set_reading(True)
+        seen = self.take_batch(stream)
+        while contents[-1] not in seen:
+            seen += self.take_batch(self.open_widget(now()))
+        self.assertEqual(seen, contents)
+
+    def test_a_reader_that_does_not_close_gets_what_comes_later_soon(self):
+        stream = self.open_widget(now())
+        self.agent.answer(self.chat_id, "message 0")
+        stream.wait_said("message 0")
+        for number in range(1, 3):
+            began = time.monotonic()
+            self.agent.answer(self.chat_id, f"message {number}")
+            stream.wait_said(f"message {number}")
+            self.assertLess(time.monotonic() - began, 2 * QUIET)
+        stream.close()
 
     def test_what_was_written_after_the_next_bound_was_made_comes_again(self):
         """A gateway that stood still, or whose network did, writes the next
         batch to a stream that its client has left already."""
         for is_closed_first in (True, False):
             with self.subTest(is_closed_first=is_closed_first):
+                self.begin_chat()
                 stream = self.open_widget(now())
                 self.agent.answer(self.chat_id, "seen")
                 stream.wait_said("seen")
