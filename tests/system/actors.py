@@ -207,3 +207,22 @@ class Poster(Actor):
                         f"{count} more acknowledged", seconds)
         if self.refused:
             raise AssertionError(f"a post was refused: {self.refused}")
+
+
+class Opener(Actor):
+    """Opens one chat after the other, and keeps the ids that it was told."""
+
+    def __init__(self, url):
+        super().__init__()
+        self.url = url
+        self.opened = []
+        self.begin()
+
+    def _run(self):
+        while not self.stopped:
+            client = Client(self.url)
+            try:
+                self.opened.append(client.open_chat()["id"])
+            except (*BROKEN, AssertionError):
+                self.ending.wait(PAUSE)
+            client.close()

@@ -14,11 +14,12 @@ ROLES = ("ROLE_ADMINISTRATOR", "ROLE_SERVICE_MANAGER", "ROLE_CUSTOMER_SUPPORT_AG
 class Endpoint(unittest.TestCase):
     """environment: settings of the instance, by name."""
 
+    gateways = 1
     environment = {}
 
     @classmethod
     def setUpClass(cls):
-        cls.instance = Instance.for_test(**cls.environment)
+        cls.instance = Instance.for_test(gateways=cls.gateways, **cls.environment)
         cls.addClassCleanup(cls.instance.stop)
         cls.administrator = cls.instance.administrator()
 

@@ -453,6 +453,18 @@ class Instance:
             time.sleep(0.01)
         raise AssertionError(f"{name} was not started again")
 
+    def wait_ready(self, name):
+        """Until a service that was started says that it is ready."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            try:
+                with urllib.request.urlopen(f"http://{self.address(name, 'KRATT_MONITOR')}/readyz",
+                                            timeout=1):
+                    return
+            except OSError:
+                time.sleep(0.02)
+        raise AssertionError(f"{name} does not get ready")
+
     def address(self, service, setting):
         """Where the service listens: KRATT_MONITOR is its own port, KRATT_HTTP
         that of the front door."""

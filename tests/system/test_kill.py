@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """kill -9 of each service in turn while a chat goes on: it is started again,
 the story ends well, and every acknowledged message is in the database once
-and reached the streams once, in order.
+and reached the streams once, in order (A-73); and no chat is there without its
+first message, or a message without its chat (A-71).
 """
 
 import unittest
 
-from actors import Poster, Reader, twin
+import database
+from actors import Opener, Poster, Reader, twin
 from kratt import Instance, now
 
 SERVICES = ["chat-state", "rest-ingress", "sse-gateway-1", "waiting-time", "health", "front"]
@@ -29,15 +31,19 @@ class Killing:
         readers = [Reader(user, "/events/get-new-messages"),
                    Reader(self.agent, f"/events/cs-get-new-messages?chatId={chat_id}")]
         poster = Poster(twin(user), chat_id)
+        opener = Opener(self.instance.url)
         try:
             for name in SERVICES:
                 poster.wait_for_more(AROUND)
                 self.instance.kill(name)
                 poster.wait_for_more(AROUND)
             poster.stop()
+            opener.stop()
+            self.compare_opened(opener)
             self.end(chat_id, readers)
             self.compare(chat_id, poster, readers)
         finally:
+            opener.stop()
             poster.stop()
             for reader in readers:
                 reader.stop()
@@ -48,6 +54,14 @@ class Killing:
         self.assertEqual(chat["status"], "ENDED")
         for reader in readers:
             reader.wait_until(lambda r=reader: "ACCEPTED" in r.events, "the end")
+
+    def compare_opened(self, opener):
+        chats = {row[0] for row in database.rows(self.instance, "SELECT base_id FROM chat")}
+        begun = {row[0] for row in database.rows(
+            self.instance, "SELECT chat_base_id FROM message")}
+        self.assertEqual(chats, begun)
+        self.assertLessEqual(set(opener.opened), chats)
+        self.assertGreater(len(opener.opened), len(SERVICES))
 
     def compare(self, chat_id, poster, readers):
         stored = self.agent.ok("/cs-get-messages-by-chat-id", {"chatId": chat_id})

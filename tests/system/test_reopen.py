@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A message posted between closing and reopening a stream is never missed:
+"""A-41: a message posted between closing and reopening a stream is never missed:
 1,000 rounds through each door, with three gateways.
 
 KRATT_TEST_ROUNDS: how many rounds, 1000 without it.
