@@ -79,7 +79,7 @@ static void question_answer(struct question *self, enum message_id type, const v
     free(self);
 }
 
-static void on_deadline(void *arg)
+static void give_up(void *arg)
 {
     struct question *self = arg;
     static char timeout_sentence[] = "The service behind this did not answer in time.";
@@ -252,7 +252,7 @@ uint64_t caller_ask(struct caller *self, enum message_id type, void *message, in
     question->ticket = ++self->last_ticket;
     question->then = then;
     question->context = context;
-    question->timer.on_time = on_deadline;
+    question->timer.on_time = give_up;
     question->timer.self = question;
     uuid_make(question->request_id);
     message_set_text(&message_types[type], message, "request_id", question->request_id);

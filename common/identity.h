@@ -7,9 +7,11 @@
 
 #include "token.h"
 
-#define COOKIE_CHAT  "chatJwt"
-#define COOKIE_AGENT "customJwtCookie"
-#define COOKIE_USER  "clientCustomJwtCookie"
+#define COOKIE_CHAT     "chatJwt"
+#define COOKIE_AGENT    "customJwtCookie"
+#define COOKIE_USER     "clientCustomJwtCookie"
+#define COOKIE_REDIRECT "redirectJwt" /* of an end user, where a chat was forwarded to */
+#define COOKIE_PERSON   "JWTTOKEN"    /* of who has logged in elsewhere */
 
 /* Roles as bits. The names are those of contract §5.4, compared exactly. */
 enum {

@@ -18,7 +18,7 @@ const struct meeting meetings[] = {
     {"commands", "KRATT_COMMANDS", offsetof(struct endpoints, commands), PEER_CHAT_STATE,
      INGRESS | GATEWAY | WAITING},
     {"events", "KRATT_EVENTS", offsetof(struct endpoints, events), PEER_CHAT_STATE,
-     GATEWAY | WAITING},
+     INGRESS | GATEWAY | WAITING},
     {"waiting", "KRATT_WAITING", offsetof(struct endpoints, waiting), PEER_WAITING_TIME,
      INGRESS | GATEWAY},
     {"waiting-events", "KRATT_WAITING_EVENTS", offsetof(struct endpoints, waiting_events),

@@ -1,5 +1,6 @@
 /* token.h - RS256 tokens: signed by rest-ingress, checked wherever a cookie
- * arrives (contract §5.2, RFC 7519). The only file that knows libjose.
+ * arrives (contract §5.2, RFC 7519). With jws.c and jwks.c the only one that
+ * knows libjose.
  *
  * The key type decides the algorithm: an HS256 token made with the public
  * key, or alg none, is refused. */
@@ -36,9 +37,9 @@ struct token {
     json_t *content; /* the claims that are not registered ones; owned */
 };
 
-/* Returns a signed token (the caller frees it) with a new token_id, and fills
- * token_id, issued_at and expires_at of token. content is lent. lives_ms:
- * from now, at least 1000. */
+/* Returns a signed token (the caller frees it), and fills
+ * issued_at and expires_at of token, and token_id with a new one when it is "".
+ * content is lent. lives_ms: from now, at least 1000. */
 char *token_sign(const struct token_key *key, const char *issuer, struct token *token, int64_t now,
                  int64_t lives_ms);
 

@@ -80,6 +80,31 @@ static const struct column row_columns[] = {
     {NULL, 0, TEXT, 0, 0},
 };
 
+/* contract §1.2, the same of an ended chat; labels come after these */
+static const struct column ended_columns[] = {
+    COLUMN("id", UUID, chat, id),
+    COLUMN("customerSupportId", TEXT, chat, customer_support_id),
+    COLUMN("customerSupportDisplayName", TEXT, chat, customer_support_display_name),
+    COLUMN("csaTitle", TEXT, chat, csa_title),
+    COLUMN("endUserId", TEXT, chat, end_user_id),
+    COLUMN("endUserFirstName", TEXT, chat, end_user_first_name),
+    COLUMN("endUserLastName", TEXT, chat, end_user_last_name),
+    COLUMN("status", TEXT, chat, status),
+    COLUMN("created", TIME, chat, created),
+    COLUMN("updated", TIME, chat, updated),
+    COLUMN("ended", TIME_OR_NULL, chat, ended),
+    COLUMN("endUserEmail", TEXT, chat, end_user_email),
+    COLUMN("endUserPhone", TEXT, chat, end_user_phone),
+    COLUMN("endUserOs", TEXT, chat, end_user_os),
+    COLUMN("endUserUrl", TEXT, chat, end_user_url),
+    COLUMN("forwardedToName", TEXT, chat, forwarded_to_name),
+    COLUMN("receivedFrom", TEXT, chat, received_from),
+    COLUMN("lastMessage", TEXT, chat, last_message),
+    COLUMN("contactsMessage", TEXT_OR_NULL, chat, contacts_message),
+    COLUMN("lastMessageTimestamp", TIME_OR_NULL, chat, last_message_timestamp),
+    {NULL, 0, TEXT, 0, 0},
+};
+
 #define AUTHOR_TIMESTAMP                                                                           \
     {                                                                                              \
         "\"authorTimestamp\":", sizeof("authorTimestamp") + 2, TIME,                               \
@@ -136,6 +161,12 @@ static const struct column account_columns[] = {
     COLUMN("displayName", TEXT, account, display_name),
     COLUMN("csaTitle", TEXT, account, csa_title),
     COLUMN("csaEmail", TEXT, account, csa_email),
+    {NULL, 0, TEXT, 0, 0},
+};
+
+static const struct column component_columns[] = {
+    COLUMN("name", TEXT, component, name),
+    COLUMN("version", TEXT, component, version),
     {NULL, 0, TEXT, 0, 0},
 };
 
@@ -262,6 +293,15 @@ static void put_object(msgpack_sbuffer *out, const struct column *columns, const
     put(out, "}", 1);
 }
 
+struct chat view_titled(const struct chat *chat, bool hides_title)
+{
+    struct chat shown = *chat;
+
+    if (hides_title)
+        shown.csa_title = NULL;
+    return shown;
+}
+
 void view_chat(msgpack_sbuffer *out, const struct chat *chat)
 {
     put_object(out, chat_columns, chat);
@@ -270,6 +310,19 @@ void view_chat(msgpack_sbuffer *out, const struct chat *chat)
 void view_chat_row(msgpack_sbuffer *out, const struct chat *chat)
 {
     put_object(out, row_columns, chat);
+}
+
+void view_ended_row(msgpack_sbuffer *out, const struct chat *chat)
+{
+    put(out, "{", 1);
+    put_columns(out, ended_columns, chat);
+    view_text(out, ",\"labels\":");
+    view_text(out, chat->labels.count ? "" : "null");
+    for (size_t i = 0; i < chat->labels.count; i++) {
+        put(out, i ? "," : "[", 1);
+        view_string(out, chat->labels.items[i].name);
+    }
+    view_text(out, chat->labels.count ? "]}" : "}");
 }
 
 void view_message(msgpack_sbuffer *out, const struct message *message)
@@ -295,22 +348,17 @@ void view_waiting(msgpack_sbuffer *out, int64_t seconds, int64_t position)
 
 void view_health(msgpack_sbuffer *out, const struct component_list *components)
 {
-    static const struct column columns[] = {
-        COLUMN("name", TEXT, component, name),
-        COLUMN("version", TEXT, component, version),
-        {NULL, 0, TEXT, 0, 0},
-    };
-
     view_text(out, "{\"set_healthz_response\":{\"data\":[");
     for (size_t i = 0; i < components->count; i++) {
         if (i)
             put(out, ",", 1);
-        put_object(out, columns, &components->items[i]);
+        put_object(out, component_columns, &components->items[i]);
     }
     view_text(out, "]}}");
 }
 
-void view_account(msgpack_sbuffer *out, const struct account *account)
+/* All but the last brace. */
+static void put_account(msgpack_sbuffer *out, const struct account *account)
 {
     put(out, "{", 1);
     put_columns(out, account_columns, account);
@@ -320,5 +368,93 @@ void view_account(msgpack_sbuffer *out, const struct account *account)
             put(out, ",", 1);
         view_string(out, account->roles.items[i].name ? account->roles.items[i].name : "");
     }
-    view_text(out, "]}");
+    view_text(out, "]");
+}
+
+void view_account(msgpack_sbuffer *out, const struct account *account)
+{
+    put_account(out, account);
+    view_text(out, "}");
+}
+
+/* Who never said is not there. */
+static const char *status_of(const struct account *account)
+{
+    const char *status = account->presence_status;
+
+    return status && *status ? status : "offline";
+}
+
+void view_agent(msgpack_sbuffer *out, const struct account *account)
+{
+    put_account(out, account);
+    view_text(out, ",\"customersupportstatus\":");
+    view_string(out, status_of(account));
+    view_text(out, ",\"customerSupportStatus\":");
+    view_string(out, status_of(account));
+    view_text(out, "}");
+}
+
+void view_presence(msgpack_sbuffer *out, const struct account *account)
+{
+    view_text(out, "{\"idCode\":");
+    view_string(out, account->id_code ? account->id_code : "");
+    view_text(out, account->presence_active ? ",\"active\":\"true\"" : ",\"active\":\"false\"");
+    view_text(out, ",\"status\":");
+    view_string(out, status_of(account));
+    view_text(out, "}");
+}
+
+/* ---- what these are made of ---- */
+
+/* What comes after the columns stands in rest, as the function writes it. */
+static const struct {
+    const char *name;
+    const struct column *columns;
+    const char *rest;
+} objects[] = {
+    {"Chat", chat_columns, ""},
+    {"ChatRow", row_columns, ""},
+    {"EndedChatRow", ended_columns, ",\"labels\":\"string[]|null\""},
+    {"Message", message_columns, ""},
+    {"NewMessage", new_message_columns, ""},
+    {"Component", component_columns, ""},
+    {"Account", account_columns, ",\"authorities\":\"string[]\""},
+    {"Agent", account_columns,
+     ",\"authorities\":\"string[]\",\"customersupportstatus\":\"string\","
+     "\"customerSupportStatus\":\"string\""},
+};
+
+static void describe_columns(msgpack_sbuffer *out, const struct column *columns)
+{
+    static const char *const kinds[] = {[TEXT] = "\"string\"",
+                                        [TEXT_OR_NULL] = "\"string|null\"",
+                                        [UUID] = "\"uuid\"",
+                                        [TIME] = "\"time\"",
+                                        [TIME_OR_NULL] = "\"time|null\""};
+
+    for (const struct column *column = columns; column->key; column++) {
+        if (column != columns)
+            put(out, ",", 1);
+        put(out, column->key, column->key_size);
+        view_text(out, kinds[column->kind]);
+    }
+}
+
+void view_describe(msgpack_sbuffer *out)
+{
+    view_text(out, "{");
+    for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+        view_text(out, i ? "," : "");
+        view_string(out, objects[i].name);
+        view_text(out, ":{");
+        describe_columns(out, objects[i].columns);
+        view_text(out, objects[i].rest);
+        view_text(out, "}");
+    }
+    view_text(out, ",\"Presence\":{\"idCode\":\"string\",\"active\":\"string\","
+                   "\"status\":\"string\"},"
+                   "\"Waiting\":{\"durationInSeconds\":\"string\","
+                   "\"positionInUnassignedChats\":\"string\"},"
+                   "\"Health\":{\"set_healthz_response\":{\"data\":\"Component[]\"}}}");
 }

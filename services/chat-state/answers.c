@@ -2,9 +2,14 @@
 
 #include <assert.h>
 
+#include "account.h"
 #include "own.h"
+#include "words.h"
 
-enum { PAGE_MAX = 1000 };
+enum {
+    PAGE_MAX = 1000,
+    SEARCH_ROWS = 2000, /* message versions that one search.get looks at */
+};
 
 /* Fills the answer, which is zeroed. Returns NULL, or why not. */
 typedef const struct refusal *answerer(const struct source *source, const void *query,
@@ -91,6 +96,66 @@ static const struct refusal *get_chats(const struct source *source, const void *
     return NULL;
 }
 
+/* One more is read than is told, to know whether there are more. */
+static const struct refusal *get_ended(const struct source *source, const void *query, void *answer)
+{
+    const struct message_type *type = &message_types[MESSAGE_chat];
+    const struct ended_get *get = query;
+    struct chats_found *found = answer;
+    size_t limit = (size_t)page_size(get->limit);
+    const struct store_ended which = {get->from, get->to, get->after_ended, get->after,
+                                      (int64_t)limit + 1};
+
+    memcpy(found->log_id, source->memory->log_id, UUID_SIZE);
+    found->seq = source->memory->tally.seq;
+    if (!source->store || store_read_ended_chats(source->store, &which, &found->chats) == -1)
+        return &database_is_away;
+    found->more = found->chats.count > limit;
+    while (found->chats.count > limit)
+        message_clear(type, &found->chats.items[--found->chats.count]);
+    if (shorten((struct list *)&found->chats, type))
+        found->more = true;
+    return NULL;
+}
+
+/* The whole history would take too long for one question, as nothing is
+ * written meanwhile. */
+static const struct refusal *search(const struct source *source, const void *query, void *answer)
+{
+    const struct search_get *get = query;
+    struct search_found *found = answer;
+    char *words = words_fold(get->words);
+    const struct store_search which = {words, get->before, SEARCH_ROWS};
+    int rc = -1;
+
+    found->seq = source->memory->tally.seq;
+    if (source->store)
+        rc = store_search(source->store, &which, &found->matches, &found->next);
+    free(words);
+    return rc == -1 ? &database_is_away : NULL;
+}
+
+/* A chat without a note has an empty one. */
+static const struct refusal *get_comment(const struct source *source, const void *query,
+                                         void *answer)
+{
+    const struct message_type *type = &message_types[MESSAGE_comment];
+    const struct comment_get *get = query;
+    struct comment_found *found = answer;
+    struct comment *comment = list_append((struct list *)&found->comment, type);
+    struct chat chat = {0};
+    int rc = source->store ? store_read_comment(source->store, get->chat_id, comment) : -1;
+
+    if (rc == 0) {
+        rc = store_read_chat(source->store, get->chat_id, &chat);
+        message_clear(&message_types[MESSAGE_chat], &chat);
+        if (rc == 0)
+            return &chat_not_found;
+        message_set_text(type, comment, "chat_id", get->chat_id);
+    }
+    return rc == -1 ? &database_is_away : NULL;
+}
+
 static const struct refusal *get_messages(const struct source *source, const void *query,
                                           void *answer)
 {
@@ -144,26 +209,80 @@ static const struct refusal *get_account(const struct source *source, const void
     }
 }
 
-/* One more is read than is told, to know whether there are more. */
+static void tell_roles(const struct account *account, struct account_roles *told)
+{
+    const struct message_type *type = &message_types[MESSAGE_role];
+
+    told->id_code = own_copy(account->id_code);
+    for (size_t i = 0; i < account->roles.count; i++)
+        message_copy(type, list_append((struct list *)&told->roles, type),
+                     &account->roles.items[i]);
+}
+
 static const struct refusal *get_accounts(const struct source *source, const void *query,
                                           void *answer)
 {
-    const struct message_type *type = &message_types[MESSAGE_account_roles];
     const struct accounts_get *get = query;
     struct accounts_found *found = answer;
+    const struct roster *roster = &source->memory->roster;
     size_t limit = (size_t)page_size(get->limit);
+    size_t place = roster_place_after(roster, get->after ? get->after : "");
 
     found->seq = source->memory->tally.seq;
-    if (!source->store || store_read_accounts(source->store, get->after ? get->after : "",
-                                              (int64_t)limit + 1, &found->accounts) == -1)
-        return &database_is_away;
-    found->more = found->accounts.count > limit;
-    while (found->accounts.count > limit)
-        message_clear(type, &found->accounts.items[--found->accounts.count]);
+    for (; place < roster->count && found->accounts.count < limit; place++)
+        tell_roles(
+            &roster->items[place].account,
+            list_append((struct list *)&found->accounts, &message_types[MESSAGE_account_roles]));
+    found->more = place < roster->count;
     return NULL;
 }
 
-/* That the token is not revoked was seen before this. */
+static bool is_asked_for(const struct agents_get *get, const struct account *account)
+{
+    bool is_present =
+        text_is(account->presence_status, "online") || text_is(account->presence_status, "idle");
+
+    return (text_is_empty(get->id_code) || text_is(get->id_code, account->id_code)) &&
+           account_has_role(account, (unsigned)get->roles) && (is_present || !get->is_present);
+}
+
+static const struct refusal *get_agents(const struct source *source, const void *query,
+                                        void *answer)
+{
+    const struct message_type *type = &message_types[MESSAGE_account];
+    const struct agents_get *get = query;
+    struct agents_found *found = answer;
+    const struct roster *roster = &source->memory->roster;
+    size_t limit = (size_t)page_size(get->limit);
+    size_t place = roster_place_after(roster, get->after ? get->after : "");
+
+    found->seq = source->memory->tally.seq;
+    for (; place < roster->count && found->agents.count < limit; place++)
+        if (is_asked_for(get, &roster->items[place].account))
+            message_copy(type, list_append((struct list *)&found->agents, type),
+                         &roster->items[place].account);
+    found->more = place < roster->count;
+    return NULL;
+}
+
+static const struct refusal *get_profile(const struct source *source, const void *query,
+                                         void *answer)
+{
+    const struct message_type *type = &message_types[MESSAGE_profile];
+    const struct profile_get *get = query;
+    struct profile_found *found = answer;
+    struct profile *told = list_append((struct list *)&found->profile, type);
+    const struct member *member = roster_find(&source->memory->roster, get->id_code);
+
+    found->is_known = member != NULL;
+    if (member && member->profile.id_code)
+        message_copy(type, told, &member->profile);
+    else
+        profile_make(told, get->id_code);
+    return NULL;
+}
+
+/* That the token is good was seen before this. */
 static const struct refusal *check_token(const struct source *source, const void *query,
                                          void *answer)
 {
@@ -174,14 +293,16 @@ static const struct refusal *check_token(const struct source *source, const void
     return *check->token_id ? NULL : &token_is_missing;
 }
 
-static const struct refusal *get_revocations(const struct source *source, const void *query,
-                                             void *answer)
+static const struct refusal *get_settings(const struct source *source, const void *query,
+                                          void *answer)
 {
-    struct revocations_found *found = answer;
+    const struct memory *memory = source->memory;
+    struct settings_found *found = answer;
 
     (void)query;
-    found->seq = source->memory->tally.seq;
-    memory_revocations(source->memory, source->now, &found->revocations);
+    memcpy(found->log_id, memory->log_id, UUID_SIZE);
+    found->settings_seq = configuration_seq(&memory->configuration);
+    configuration_list(&memory->configuration, &found->settings);
     return NULL;
 }
 
@@ -204,14 +325,32 @@ static const struct {
 } answerers[] = {
     {MESSAGE_chat_get, MESSAGE_chat_found, get_chat},
     {MESSAGE_chats_get, MESSAGE_chats_found, get_chats},
+    {MESSAGE_ended_get, MESSAGE_chats_found, get_ended},
+    {MESSAGE_search_get, MESSAGE_search_found, search},
+    {MESSAGE_comment_get, MESSAGE_comment_found, get_comment},
     {MESSAGE_messages_get, MESSAGE_messages_found, get_messages},
     {MESSAGE_events_get, MESSAGE_events_found, get_events},
     {MESSAGE_account_get, MESSAGE_account_found, get_account},
     {MESSAGE_accounts_get, MESSAGE_accounts_found, get_accounts},
+    {MESSAGE_agents_get, MESSAGE_agents_found, get_agents},
+    {MESSAGE_profile_get, MESSAGE_profile_found, get_profile},
     {MESSAGE_token_check, MESSAGE_command_done, check_token},
-    {MESSAGE_revocations_get, MESSAGE_revocations_found, get_revocations},
     {MESSAGE_waits_get, MESSAGE_waits_found, get_waits},
+    {MESSAGE_settings_get, MESSAGE_settings_found, get_settings},
 };
+
+static const struct refusal *may_ask(const struct source *source, const struct message_type *type,
+                                     const void *query)
+{
+    const char *caller = message_text(type, query, "caller");
+
+    if (!memory_is_good(source->memory, message_text(type, query, "token_id")))
+        return &token_is_revoked;
+    if (!*caller)
+        return NULL;
+    return account_may_ask(roster_find(&source->memory->roster, caller),
+                           message_number(type, query, "caller_roles"));
+}
 
 static size_t find_answerer(enum message_id query)
 {
@@ -229,11 +368,11 @@ int answer_query(const struct source *source, enum message_id type, const void *
     const struct message_type *query_type = &message_types[type];
     const char *request_id = message_text(query_type, query, "request_id");
     size_t i = find_answerer(type);
-    const struct refusal *refusal = &token_is_revoked;
+    const struct refusal *refusal = may_ask(source, query_type, query);
 
     *reply = (struct reply){0};
     void *answer = reply_become(reply, answerers[i].answer);
-    if (!memory_is_revoked(source->memory, message_text(query_type, query, "token_id")))
+    if (!refusal)
         refusal = answerers[i].fill(source, query, answer);
     if (refusal)
         reply_refuse(reply, refusal, request_id);

@@ -19,8 +19,8 @@ struct source {
     int64_t now;         /* wall milliseconds */
 };
 
-/* Answers a query: chat.get, chats.get, messages.get, events.get,
- * account.get, accounts.get, token.check, revocations.get or waits.get. reply need not be
+/* Answers a query: any message of messages.def whose name ends in .get, but
+ * those to other services, and token.check. reply need not be
  * initialised. Returns 0, or -1 when the database went away meanwhile; reply
  * is good either way. */
 int answer_query(const struct source *source, enum message_id type, const void *query,

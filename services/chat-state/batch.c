@@ -4,6 +4,8 @@
 #include "json.h"
 #include "log.h"
 #include "own.h"
+#include "owned.h"
+#include "release.h"
 
 struct batch {
     struct memory *memory;
@@ -58,6 +60,7 @@ struct asked {
     enum message_id type;
     const void *command;
     int64_t now;
+    const struct chat *chat; /* which it concerns without naming it; NULL: none */
 };
 
 /* ---- answers ---- */
@@ -87,12 +90,33 @@ static void say_briefly(struct reply *reply, const struct chat *chat)
     memcpy(posted->chat_id, chat_id, UUID_SIZE);
 }
 
+static void say_settings(struct reply *reply, const struct setting_version_list *settings)
+{
+    const struct message_type *type = &message_types[MESSAGE_setting_version];
+    struct settings_found *found = reply_become(reply, MESSAGE_settings_found);
+
+    for (size_t i = 0; i < settings->count; i++)
+        message_copy(type, list_append((struct list *)&found->settings, type), &settings->items[i]);
+}
+
+static void say_comment(struct reply *reply, const struct comment *comment)
+{
+    const struct message_type *type = &message_types[MESSAGE_comment];
+    struct comment_found *found = reply_become(reply, MESSAGE_comment_found);
+
+    message_copy(type, list_append((struct list *)&found->comment, type), comment);
+}
+
 static void say_yes(struct outcome *outcome, int64_t seq, const char *request_id)
 {
     const struct chat_list *chats = &outcome->decision.event.chat;
 
     outcome->verdict = VERDICT_ACCEPTED;
-    if (chats->count == 0)
+    if (outcome->decision.event.comment.count)
+        say_comment(&outcome->reply, outcome->decision.event.comment.items);
+    else if (outcome->decision.event.settings.count)
+        say_settings(&outcome->reply, &outcome->decision.event.settings);
+    else if (chats->count == 0 || outcome->type == MESSAGE_chats_release)
         (void)reply_become(&outcome->reply, MESSAGE_command_done);
     else if (outcome->is_brief)
         say_briefly(&outcome->reply, &chats->items[0]);
@@ -116,10 +140,13 @@ static bool belongs_to(const struct outcome *outcome, enum message_id type, cons
 {
     const char *chat_id = message_text(&message_types[type], command, "chat_id");
 
-    if (!*chat_id)
+    if (!*chat_id && type != MESSAGE_message_revise)
+        return outcome->reply.type ==
+               (type == MESSAGE_setting_set ? MESSAGE_settings_found : MESSAGE_command_done);
+    if (type == MESSAGE_termination_set || type == MESSAGE_termination_clear)
         return outcome->reply.type == MESSAGE_command_done;
     const char *replied = reply_chat(&outcome->reply);
-    return *replied && (type == MESSAGE_chat_open || streq(replied, chat_id));
+    return *replied && (type == MESSAGE_chat_open || !*chat_id || streq(replied, chat_id));
 }
 
 /* What was asked for and answered before, when it was: the outcome then has
@@ -216,8 +243,9 @@ static int recall_first(const struct batch *self, struct outcome *outcome,
 static int refuse_or_recall(const struct batch *self, struct outcome *outcome,
                             const struct asked *asked, const struct refusal *refusal)
 {
-    bool may_be_own =
-        refusal == &message_exists || refusal == &chat_exists || refusal == &chat_has_ended;
+    bool may_be_own = refusal == &message_exists || refusal == &chat_exists ||
+                      refusal == &chat_has_ended || refusal == &user_exists ||
+                      refusal == &question_is_closed;
     int rc = may_be_own ? recall(self, outcome, asked, recall_from_store) : 0;
 
     if (rc == 0)
@@ -234,6 +262,8 @@ static int decide_now(struct batch *self, struct outcome *outcome, const struct 
     int rc = stage_find(&self->stage, asked->type, asked->command, asked->now, &findings);
 
     if (rc == 0) {
+        if (asked->chat)
+            findings.facts.chat = asked->chat;
         decide(asked->type, asked->command, &findings.facts, &outcome->decision);
         if (outcome->decision.refusal) {
             rc = refuse_or_recall(self, outcome, asked, outcome->decision.refusal);
@@ -246,23 +276,63 @@ static int decide_now(struct batch *self, struct outcome *outcome, const struct 
     return rc;
 }
 
-static struct outcome *append(struct batch *self)
+static struct outcome *append(struct batch *self, enum message_id type)
 {
     if (self->count == self->room) {
         self->room = self->room ? 2 * self->room : 64;
         self->outcomes = own_grow(self->outcomes, self->room * sizeof(*self->outcomes));
     }
     struct outcome *outcome = &self->outcomes[self->count++];
-    *outcome = (struct outcome){.verdict = VERDICT_FAILED};
+    *outcome = (struct outcome){.verdict = VERDICT_FAILED, .type = type};
     return outcome;
+}
+
+/* The outcome of the next chat of a command that concerns many. Which command
+ * it was is remembered with the first one alone. */
+static struct outcome *append_part(struct batch *self, enum message_id type)
+{
+    struct outcome *outcome = append(self, type);
+
+    outcome->is_part = true;
+    outcome->command_id = own_copy("");
+    outcome->fingerprint = own_copy("");
+    (void)reply_become(&outcome->reply, MESSAGE_command_done);
+    return outcome;
+}
+
+/* chats.release is decided chat by chat: each has its event, and all are in
+ * the same transaction. The outcome of the command is the last one so far. */
+static int release_chats(struct batch *self, const struct asked *asked)
+{
+    const struct chats_release *command = asked->command;
+    struct asked one = *asked;
+    struct outcome *outcome = &self->outcomes[self->count - 1];
+    struct owned owned;
+    int rc = 0;
+
+    owned_find(&owned, &self->stage, command->customer_support_id);
+    if (owned.count > RELEASE_MAX)
+        say_no(outcome, VERDICT_REFUSED, &too_many_to_release, command->request_id);
+    else if (owned.count == 0)
+        rc = decide_now(self, outcome, asked);
+    for (size_t i = 0; i < owned.count && owned.count <= RELEASE_MAX && rc == 0; i++) {
+        one.chat = owned_chat(&self->stage, owned.items[i].id);
+        outcome = i == 0 ? outcome : append_part(self, asked->type);
+        rc = decide_now(self, outcome, &one);
+        if (outcome->verdict == VERDICT_REFUSED)
+            break; /* the caller may not: so it is for all of them */
+    }
+    owned_clear(&owned);
+    return rc;
 }
 
 void batch_add(struct batch *self, const zframe_t *peer, enum message_id type, const void *command,
                int64_t now)
 {
     const struct message_type *command_type = &message_types[type];
-    const struct asked asked = {type, command, now};
-    struct outcome *outcome = append(self);
+    const struct asked asked = {type, command, now, NULL};
+    struct outcome *outcome = append(self, type);
+    size_t index = self->count - 1;
 
     outcome->peer = peer ? zframe_dup((zframe_t *)peer) : NULL;
     outcome->command_id = own_copy(message_text(command_type, command, "command_id"));
@@ -270,20 +340,75 @@ void batch_add(struct batch *self, const zframe_t *peer, enum message_id type, c
     outcome->is_brief = message_number(command_type, command, "brief") != 0;
     if (!self->is_broken) {
         int rc = recall_first(self, outcome, &asked);
-        if (rc == 0)
+        if (rc == 0 && type == MESSAGE_chats_release)
+            rc = release_chats(self, &asked);
+        else if (rc == 0)
             rc = decide_now(self, outcome, &asked);
         self->is_broken = rc == -1;
     }
     if (self->is_broken)
-        say_no(outcome, VERDICT_FAILED, &database_is_away,
+        say_no(&self->outcomes[index], VERDICT_FAILED, &database_is_away,
                message_text(command_type, command, "request_id"));
+}
+
+void batch_add_nothing(struct batch *self)
+{
+    struct outcome *outcome = append_part(self, MESSAGE_COUNT);
+
+    outcome->verdict = self->is_broken ? VERDICT_FAILED : VERDICT_ACCEPTED;
+}
+
+static bool has_deadline(const struct decision *decision, const char *id)
+{
+    for (size_t i = 0; i < decision->deadlines.count; i++)
+        if (text_is(decision->deadlines.items[i].id, id))
+            return true;
+    return false;
+}
+
+void batch_set_deadline(struct batch *self, const struct deadline *row)
+{
+    const struct message_type *type = &message_types[MESSAGE_deadline];
+    struct outcome *outcome = &self->outcomes[self->count - 1];
+    struct decision *decision = &outcome->decision;
+
+    if (outcome->verdict == VERDICT_FAILED || has_deadline(decision, row->id))
+        return;
+    message_copy(type, list_append((struct list *)&decision->deadlines, type), row);
+    stage_take_deadline(&self->stage, row);
+}
+
+void batch_lose_mails(struct batch *self, int64_t dropped, int64_t given_up)
+{
+    struct outcome *outcome = &self->outcomes[self->count - 1];
+
+    if (outcome->verdict == VERDICT_FAILED)
+        return;
+    outcome->decision.mails_dropped += dropped;
+    outcome->decision.mails_given_up += given_up;
+}
+
+int64_t batch_mails(const struct batch *self)
+{
+    return self->stage.mails;
 }
 
 /* ---- writing ---- */
 
-static int write_outcome(struct batch *self, const struct outcome *outcome)
+static int write_deadlines(struct batch *self, const struct decision *decision)
 {
-    const struct decision *decision = &outcome->decision;
+    const struct chat_list *chats = &decision->event.chat;
+
+    for (size_t i = 0; i < decision->deadlines.count; i++)
+        if (store_set_deadline(self->store, &decision->deadlines.items[i]) == -1)
+            return -1;
+    if (decision->event.kind && chats->count && chats->items[0].ended)
+        return store_remove_deadlines(self->store, chats->items[0].id);
+    return 0;
+}
+
+static int write_of_chat(struct batch *self, const struct decision *decision)
+{
     const struct event *event = &decision->event;
     int64_t *row = &self->stage.tally.row;
 
@@ -292,15 +417,52 @@ static int write_outcome(struct batch *self, const struct outcome *outcome)
     if (event->message.count &&
         store_add_message(self->store, ++*row, &event->message.items[0]) == -1)
         return -1;
-    if (event->revocation.count &&
-        store_add_revocation(self->store, &event->revocation.items[0]) == -1)
+    if (event->comment.count &&
+        store_add_comment(self->store, ++*row, &event->comment.items[0]) == -1)
         return -1;
+    return 0;
+}
+
+static int write_of_account(struct batch *self, const struct decision *decision)
+{
+    const struct event *event = &decision->event;
+    int64_t *row = &self->stage.tally.row;
+
     if (decision->writes_presence &&
         store_add_presence(self->store, ++*row, &event->account.items[0], event->at) == -1)
         return -1;
     if (decision->writes_account &&
         store_add_account(self->store, ++*row, &decision->account, event->at) == -1)
         return -1;
+    if (decision->deletes_account &&
+        store_delete_account(self->store, ++*row, &decision->account, event->at) == -1)
+        return -1;
+    if (decision->writes_profile &&
+        store_add_profile(self->store, ++*row, &event->profile.items[0], event->at) == -1)
+        return -1;
+    return 0;
+}
+
+static int write_outcome(struct batch *self, const struct outcome *outcome)
+{
+    const struct decision *decision = &outcome->decision;
+    const struct event *event = &decision->event;
+
+    if (write_of_chat(self, decision) == -1 || write_of_account(self, decision) == -1)
+        return -1;
+    if (event->revocation.count &&
+        store_remove_token(self->store, event->revocation.items[0].token_id) == -1)
+        return -1;
+    if (event->issuance.count &&
+        store_add_token(self->store, &event->issuance.items[0], event->at) == -1)
+        return -1;
+    for (size_t i = 0; i < event->settings.count; i++)
+        if (store_add_setting(self->store, &event->settings.items[i]) == -1)
+            return -1;
+    if (write_deadlines(self, decision) == -1)
+        return -1;
+    if (!event->kind)
+        return 0;
     return store_add_event(self->store, event, outcome->command_id, outcome->fingerprint);
 }
 
@@ -308,7 +470,8 @@ static int write_outcome(struct batch *self, const struct outcome *outcome)
  * the same again. */
 static bool is_to_be_written(const struct outcome *outcome)
 {
-    return outcome->verdict == VERDICT_ACCEPTED && decision_writes(&outcome->decision);
+    return outcome->decision.deadlines.count > 0 ||
+           (outcome->verdict == VERDICT_ACCEPTED && decision_writes(&outcome->decision));
 }
 
 static size_t count_writes(const struct batch *self)

@@ -20,7 +20,9 @@ enum verdict {
 /* What came of one command. */
 struct outcome {
     enum verdict verdict;
-    zframe_t *peer; /* who asked; owned */
+    enum message_id type; /* of the command */
+    bool is_part;         /* of the command before it: nobody waits for an answer */
+    zframe_t *peer;       /* who asked; owned */
     struct reply reply;
     char *command_id;
     char *fingerprint;
@@ -40,6 +42,21 @@ void batch_destroy(struct batch **self);
 void batch_add(struct batch *self, const zframe_t *peer, enum message_id type, const void *command,
                int64_t now);
 
+/* Adds an outcome without a command: nothing was asked, and nobody is
+ * answered. */
+void batch_add_nothing(struct batch *self);
+
+/* Sets a deadline, or with due 0 takes it back, together with the newest
+ * outcome, also when that was refused; unless the decision has set it itself,
+ * or the database is away. Lent. */
+void batch_set_deadline(struct batch *self, const struct deadline *row);
+
+/* With the newest outcome so many mails are lost; unless it failed. */
+void batch_lose_mails(struct batch *self, int64_t dropped, int64_t given_up);
+
+/* Returns how many mails wait after all outcomes so far (notice.h). */
+int64_t batch_mails(const struct batch *self);
+
 size_t batch_count(const struct batch *self);
 
 /* Writes what was decided. Returns 0, and memory has it; or -1 when the
@@ -47,7 +64,8 @@ size_t batch_count(const struct batch *self);
  * the outcomes are read, also when there are none. */
 int batch_commit(struct batch *self);
 
-/* Returns the outcome of a command, in the order of batch_add. Lent until
+/* Returns the outcome of a command, in the order of batch_add; after that of
+ * chats.release there is one more for each chat after the first. Lent until
  * batch_clear. After a commit that worked, an outcome with decision.event.kind
  * is to be published. */
 const struct outcome *batch_outcome(const struct batch *self, size_t index);

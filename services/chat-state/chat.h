@@ -34,7 +34,7 @@
 #include "decision.h"
 
 /* Decides one command: chat.open, message.post, chat.claim, chat.redirect,
- * chat.end, or one of agent.h. decision need not be initialised, and is
+ * chat.end, or one of agent.h or token_rules.h. decision need not be initialised, and is
  * released with decision_clear. */
 void decide(enum message_id type, const void *command, const struct facts *facts,
             struct decision *decision);

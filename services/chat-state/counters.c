@@ -21,6 +21,9 @@ enum {
     GROUP,
     CHATS,
     TOKENS,
+    DEADLINES,
+    DUE,
+    JUMPS,
     SEQ,
     FIRST,
     TRIMMED,
@@ -28,6 +31,8 @@ enum {
     FOLLOWING,
     GIVEN_UP,
     ONE_TOO_MANY,
+    PREVIEWS,
+    PREVIEWS_REFUSED,
     OTHERS
 };
 
@@ -40,8 +45,13 @@ static struct metric others[OTHERS] = {
     [EVENTS] = {"kratt_events", METRIC_COUNTER, "Events published.", NULL, 0, NULL},
     [GROUP] = {"kratt_group_size", METRIC_GAUGE, "Commands in the newest group.", NULL, 0, NULL},
     [CHATS] = {"kratt_open_chats", METRIC_GAUGE, "Chats that are open.", NULL, 0, NULL},
-    [TOKENS] = {"kratt_revoked_tokens", METRIC_GAUGE, "Revoked tokens that are remembered.", NULL,
-                0, NULL},
+    [TOKENS] = {"kratt_tokens", METRIC_GAUGE, "Tokens that are good.", NULL, 0, NULL},
+    [DEADLINES] = {"kratt_deadlines", METRIC_GAUGE,
+                   "Deadlines in memory: the next ones, up to 1000.", NULL, 0, NULL},
+    [DUE] = {"kratt_deadlines_due", METRIC_COUNTER, "Deadlines that were due and were seen to.",
+             NULL, 0, NULL},
+    [JUMPS] = {"kratt_clock_jumps", METRIC_COUNTER, "Times that the wall clock jumped.", NULL, 0,
+               NULL},
     [FIRST] = {"kratt_log_first_seq", METRIC_GAUGE, "Number of the oldest event that is kept.",
                NULL, 0, NULL},
     [TRIMMED] = {"kratt_log_trimmed", METRIC_COUNTER, "Events taken off the log's old end.", NULL,
@@ -54,6 +64,10 @@ static struct metric others[OTHERS] = {
                   "Followers too far behind for too long.", NULL, 0, NULL},
     [ONE_TOO_MANY] = {"kratt_followers_refused", METRIC_COUNTER,
                       "Words of followers that were one too many.", NULL, 0, NULL},
+    [PREVIEWS] = {"kratt_previews", METRIC_COUNTER, "Previews published.", NULL, 0, NULL},
+    [PREVIEWS_REFUSED] = {"kratt_previews_refused", METRIC_COUNTER,
+                          "Previews that were not told, for too many people were typing.", NULL, 0,
+                          NULL},
     [SEQ] = {"kratt_log_seq", METRIC_GAUGE, "Number of the newest event.", NULL, 0, NULL},
 };
 
@@ -77,15 +91,27 @@ void count_group(size_t commands, bool is_committed)
     others[is_committed ? COMMITS : FAILURES].value++;
 }
 
+void count_due(size_t deadlines)
+{
+    others[DUE].value += (int64_t)deadlines;
+}
+
 void count_query(void)
 {
     others[QUERIES].value++;
 }
 
+void count_preview(bool is_told)
+{
+    others[is_told ? PREVIEWS : PREVIEWS_REFUSED].value++;
+}
+
 void counters_show(const struct memory *memory)
 {
     others[CHATS].value = (int64_t)memory->count;
-    others[TOKENS].value = memory->revocations ? (int64_t)zhashx_size(memory->revocations) : 0;
+    others[TOKENS].value = (int64_t)memory->tokens.count;
+    others[DEADLINES].value = (int64_t)memory->deadlines.count;
+    others[JUMPS].value = memory->deadlines.jumps;
     others[SEQ].value = memory->tally.seq;
     others[FIRST].value = memory->first_seq;
 }

@@ -14,7 +14,13 @@ void count_outcome(enum verdict verdict, bool is_event);
 /* This many commands were committed together, or were not. */
 void count_group(size_t commands, bool is_committed);
 
+/* So many deadlines were due. */
+void count_due(size_t deadlines);
+
 void count_query(void);
+
+/* A preview was published, or there were too many. */
+void count_preview(bool is_told);
 
 /* The gauges: what memory holds; all of it zeroed while it holds nothing. */
 void counters_show(const struct memory *memory);

@@ -3,16 +3,6 @@
 set(here ${CMAKE_CURRENT_LIST_DIR})
 set(out ${CMAKE_CURRENT_BINARY_DIR}/chat-state-sql)
 
-# The text of a file as a C string literal.
-function(as_literal FILE RESULT)
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${FILE})
-    file(READ ${FILE} text)
-    string(REPLACE "\\" "\\\\" text "${text}")
-    string(REPLACE "\"" "\\\"" text "${text}")
-    string(REPLACE "\n" "\\n\"\n     \"" text "${text}")
-    set(${RESULT} "\"${text}\"" PARENT_SCOPE)
-endfunction()
-
 file(GLOB files CONFIGURE_DEPENDS ${here}/sql/*.sql)
 set(names "")
 set(statements "")

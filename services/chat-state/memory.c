@@ -3,7 +3,10 @@
 #include "chat.h"
 #include "own.h"
 
-enum { PAGE_SIZE = 1000 }; /* chats read at a time at start */
+enum {
+    PAGE_SIZE = 1000,    /* chats read at a time at start */
+    PAGE_TOKENS = 10000, /* likewise */
+};
 
 static const struct message_type *const chat_type = &message_types[MESSAGE_chat];
 
@@ -117,49 +120,11 @@ bool memory_page(const struct memory *self, const char *after, size_t limit,
     return place < self->count;
 }
 
-/* ---- revocations ---- */
+/* ---- tokens ---- */
 
-bool memory_is_revoked(const struct memory *self, const char *token_id)
+bool memory_is_good(const struct memory *self, const char *token_id)
 {
-    return *token_id && zhashx_lookup(self->revocations, token_id);
-}
-
-static void free_expiry(void **expiry)
-{
-    free(*expiry);
-    *expiry = NULL;
-}
-
-void memory_revoke(struct memory *self, const struct revocation *revocation)
-{
-    int64_t *expiry = own_zero(sizeof(*expiry));
-
-    *expiry = revocation->expires_at;
-    zhashx_update(self->revocations, revocation->token_id, expiry);
-}
-
-void memory_revocations(const struct memory *self, int64_t now, struct revocation_list *list)
-{
-    for (const int64_t *expiry = zhashx_first(self->revocations); expiry;
-         expiry = zhashx_next(self->revocations)) {
-        if (*expiry <= now)
-            continue;
-        struct revocation *revocation =
-            list_append((struct list *)list, &message_types[MESSAGE_revocation]);
-        revocation->expires_at = *expiry;
-        snprintf(revocation->token_id, UUID_SIZE, "%s",
-                 (const char *)zhashx_cursor(self->revocations));
-    }
-}
-
-void memory_sweep(struct memory *self, int64_t now)
-{
-    zlistx_t *ids = zhashx_keys(self->revocations);
-
-    for (const char *id = zlistx_first(ids); id; id = zlistx_next(ids))
-        if (*(const int64_t *)zhashx_lookup(self->revocations, id) <= now)
-            zhashx_delete(self->revocations, id);
-    zlistx_destroy(&ids);
+    return !*token_id || tokenset_has(&self->tokens, token_id);
 }
 
 /* ---- at start ---- */
@@ -178,14 +143,116 @@ int memory_read_page(struct memory *self, struct store *store)
     return rc;
 }
 
-static int load_revocations(struct memory *self, struct store *store, int64_t now)
+/* Returns 1 when there may be more than this page, 0 when not, or -1; moves
+ * last to its end. */
+static int load_token_page(struct memory *self, struct store *store, int64_t now,
+                           char last[UUID_SIZE])
 {
-    struct revocations_found found = {0};
-    int rc = store_read_revocations(store, now, &found.revocations);
+    const struct message_type *type = &message_types[MESSAGE_issuance];
+    struct issuance_list page = {0};
+    int rc = store_read_tokens(store, last, now, PAGE_TOKENS, &page);
 
-    for (size_t i = 0; i < found.revocations.count; i++)
-        memory_revoke(self, &found.revocations.items[i]);
-    message_clear(&message_types[MESSAGE_revocations_found], &found);
+    if (rc == 0)
+        rc = page.count == PAGE_TOKENS;
+    for (size_t i = 0; i < page.count; i++) {
+        tokenset_add(&self->tokens, page.items[i].token_id, page.items[i].expires_at);
+        memcpy(last, page.items[i].token_id, UUID_SIZE);
+        message_clear(type, &page.items[i]);
+    }
+    free(page.items);
+    return rc;
+}
+
+static int load_tokens(struct memory *self, struct store *store, int64_t now)
+{
+    char last[UUID_SIZE] = "";
+    int rc = 1;
+
+    while (rc == 1)
+        rc = load_token_page(self, store, now, last);
+    return rc;
+}
+
+static int read_accounts(struct memory *self, struct store *store)
+{
+    struct agents_found page = {0};
+    char *after = own_copy("");
+    int rc = 0;
+
+    do {
+        message_clear(&message_types[MESSAGE_agents_found], &page);
+        rc = store_read_accounts(store, after, PAGE_SIZE, &page.agents);
+        for (size_t i = 0; i < page.agents.count; i++) {
+            (void)roster_put(&self->roster, &page.agents.items[i]);
+            own_replace(&after, page.agents.items[i].id_code);
+        }
+    } while (rc == 0 && page.agents.count == PAGE_SIZE);
+    message_clear(&message_types[MESSAGE_agents_found], &page);
+    free(after);
+    return rc;
+}
+
+/* Of an account that is gone they are left out. */
+static void take_profile(struct memory *self, const struct profile *profile)
+{
+    struct member *member = roster_find(&self->roster, profile->id_code);
+
+    if (!member)
+        return;
+    message_clear(&message_types[MESSAGE_profile], &member->profile);
+    message_copy(&message_types[MESSAGE_profile], &member->profile, profile);
+}
+
+static void clear_profiles(struct profile_list *profiles)
+{
+    while (profiles->count)
+        message_clear(&message_types[MESSAGE_profile], &profiles->items[--profiles->count]);
+    free(profiles->items);
+    *profiles = (struct profile_list){0};
+}
+
+static int read_profiles(struct memory *self, struct store *store)
+{
+    struct profile_list page = {0};
+    char *after = own_copy("");
+    int rc = 0;
+
+    do {
+        clear_profiles(&page);
+        rc = store_read_profiles(store, after, PAGE_SIZE, &page);
+        for (size_t i = 0; i < page.count; i++) {
+            take_profile(self, &page.items[i]);
+            own_replace(&after, page.items[i].id_code);
+        }
+    } while (rc == 0 && page.count == PAGE_SIZE);
+    clear_profiles(&page);
+    free(after);
+    return rc;
+}
+
+static int load_roster(struct memory *self, struct store *store)
+{
+    return read_accounts(self, store) == -1 ? -1 : read_profiles(self, store);
+}
+
+static int load_configuration(struct memory *self, struct store *store)
+{
+    struct settings_found found = {0};
+    int rc = store_read_settings(store, &found.settings);
+
+    configuration_take_all(&self->configuration, &found.settings);
+    message_clear(&message_types[MESSAGE_settings_found], &found);
+    return rc;
+}
+
+int memory_read_deadlines(struct memory *self, struct store *store)
+{
+    struct deadline_list rows = {0};
+    int rc = store_read_deadlines(store, (int64_t)deadlines_limit(&self->deadlines), &rows);
+
+    if (rc == 0)
+        deadlines_fill(&self->deadlines, &rows);
+    deadline_list_clear(&rows);
     return rc;
 }
 
@@ -199,8 +266,6 @@ int memory_begin(struct memory *self, struct store *store, int64_t now)
     struct store_head head = {0};
 
     memset(self, 0, sizeof(*self));
-    self->revocations = zhashx_new();
-    zhashx_set_destructor(self->revocations, free_expiry);
     if (store_read_head(store, &head) == -1)
         return -1;
     memcpy(self->log_id, head.log_id, UUID_SIZE);
@@ -208,7 +273,9 @@ int memory_begin(struct memory *self, struct store *store, int64_t now)
     self->tally.seq = head.seq;
     self->tally.row = head.row;
     self->tally.time = memory_time_after(head.time);
-    return load_revocations(self, store, now);
+    if (load_roster(self, store) == -1 || load_configuration(self, store) == -1)
+        return -1;
+    return load_tokens(self, store, now);
 }
 
 int memory_load(struct memory *self, struct store *store, int64_t now)
@@ -220,6 +287,18 @@ int memory_load(struct memory *self, struct store *store, int64_t now)
     return rc;
 }
 
+static void follow_account(struct memory *self, const struct event *event)
+{
+    const struct account *account = event->account.items;
+
+    if (event->account.count && streq(event->kind, "account.deleted"))
+        roster_drop(&self->roster, account->id_code);
+    else if (event->account.count)
+        (void)roster_put(&self->roster, account);
+    if (event->profile.count)
+        take_profile(self, event->profile.items);
+}
+
 void memory_follow(struct memory *self, const struct event *event)
 {
     const struct chat *chat = event->chat.count ? &event->chat.items[0] : NULL;
@@ -228,8 +307,13 @@ void memory_follow(struct memory *self, const struct event *event)
         memory_drop(self, chat->id);
     else if (chat)
         memory_put(self, chat);
+    follow_account(self, event);
+    configuration_take_all(&self->configuration, &event->settings);
     if (event->revocation.count)
-        memory_revoke(self, &event->revocation.items[0]);
+        tokenset_remove(&self->tokens, event->revocation.items[0].token_id);
+    if (event->issuance.count)
+        tokenset_add(&self->tokens, event->issuance.items[0].token_id,
+                     event->issuance.items[0].expires_at);
     if (self->first_seq > self->tally.seq)
         self->first_seq = event->seq; /* there was none */
     self->tally.seq = event->seq;
@@ -241,6 +325,9 @@ void memory_clear(struct memory *self)
     for (size_t i = 0; i < self->count; i++)
         live_destroy(&self->chats[i]);
     free(self->chats);
-    zhashx_destroy(&self->revocations);
+    roster_clear(&self->roster);
+    configuration_clear(&self->configuration);
+    tokenset_clear(&self->tokens);
+    deadlines_clear(&self->deadlines);
     memset(self, 0, sizeof(*self));
 }

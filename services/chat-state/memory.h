@@ -1,5 +1,6 @@
 /* memory.h - what chat-state knows without asking the database: the open
- * chats, the tokens that were revoked, and where the event log stands.
+ * chats, the accounts, the tokens that are good, the configuration, and
+ * where the event log stands.
  *
  * It holds what has been committed and nothing else, so a commit that fails
  * leaves it as it was (stage.h holds what has not been committed yet). An
@@ -9,9 +10,13 @@
 
 #include <czmq.h>
 
+#include "configuration.h"
+#include "deadlines.h"
 #include "idset.h"
+#include "roster.h"
 #include "schema.h"
 #include "store.h"
+#include "tokenset.h"
 
 /* What a chat holds. Not known for a chat that was read at start, until the
  * first message to it asks. */
@@ -45,7 +50,11 @@ struct memory {
     struct tally tally;
     struct live **chats; /* sorted by id */
     size_t count, room;
-    zhashx_t *revocations; /* token id to int64_t: when it expires */
+    struct roster roster;
+    struct configuration configuration;
+    struct tokenset tokens;
+    struct deadlines deadlines; /* read when it leads (memory_read_deadlines) */
+    int64_t mails;              /* that wait (notice.h): likewise */
 };
 
 /* What tally.time is when the newest event was at this time (0: there is none).
@@ -88,13 +97,11 @@ void memory_drop(struct memory *self, const char *id);
 bool memory_page(const struct memory *self, const char *after, size_t limit,
                  struct chat_list *chats);
 
-bool memory_is_revoked(const struct memory *self, const char *token_id);
-void memory_revoke(struct memory *self, const struct revocation *revocation);
+/* Whether a request with this token_id may be looked at: it is a good one, or
+ * "". */
+bool memory_is_good(const struct memory *self, const char *token_id);
 
-/* Appends the revocations that have not expired at now. */
-void memory_revocations(const struct memory *self, int64_t now, struct revocation_list *list);
-
-/* Forgets the revocations that expired before now. */
-void memory_sweep(struct memory *self, int64_t now);
+/* Reads the earliest deadlines anew. Returns 0, or -1. */
+int memory_read_deadlines(struct memory *self, struct store *store);
 
 #endif

@@ -50,10 +50,19 @@ void record_bind(struct db_values *values, const struct message_type *type, cons
     }
 }
 
+/* NULL for a column that is none of the message's, and for a list: who reads it
+ * divides it. */
+static const struct field *field_of(const struct message_type *type, const char *name)
+{
+    const struct field *field = message_field(type, name);
+
+    return field && field->type != FIELD_LIST ? field : NULL;
+}
+
 static void find_fields(struct record_reader *self, const struct db_row *row)
 {
     for (size_t i = 0; i < row->count; i++)
-        self->fields[i] = message_field(&message_types[self->record], row->names[i]);
+        self->fields[i] = field_of(&message_types[self->record], row->names[i]);
     self->ready = true;
 }
 

@@ -10,7 +10,8 @@
 void record_bind(struct db_values *values, const struct message_type *type, const void *self,
                  const char *const names[]);
 
-/* Makes records of rows. Columns that the message does not have are left out. */
+/* Makes records of rows. Columns that the message does not have are
+ * left out, as are lists. */
 struct record_reader {
     enum message_id record;
     struct list *list; /* each row is appended here */

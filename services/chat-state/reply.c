@@ -32,11 +32,11 @@ const char *reply_request(const struct reply *self)
 
 const char *reply_chat(const struct reply *self)
 {
-    const struct chat_found *found = self->body;
-
-    return self->type == MESSAGE_chat_found
-               ? found->chat.items[0].id
-               : message_text(&message_types[self->type], self->body, "chat_id");
+    if (self->type == MESSAGE_chat_found)
+        return ((const struct chat_found *)self->body)->chat.items[0].id;
+    if (self->type == MESSAGE_comment_found)
+        return ((const struct comment_found *)self->body)->comment.items[0].chat_id;
+    return message_text(&message_types[self->type], self->body, "chat_id");
 }
 
 void reply_refuse(struct reply *self, const struct refusal *refusal, const char *request_id)

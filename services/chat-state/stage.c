@@ -1,10 +1,13 @@
 #include "stage.h"
 
+#include "account.h"
 #include "chat.h"
+#include "identity.h"
 #include "own.h"
 
 static const struct message_type *const chat_type = &message_types[MESSAGE_chat];
 static const struct message_type *const account_type = &message_types[MESSAGE_account];
+static const struct message_type *const profile_type = &message_types[MESSAGE_profile];
 
 static void destroy_live(void **item)
 {
@@ -30,17 +33,30 @@ void stage_begin(struct stage *self, struct memory *memory, struct store *store,
                            .limits = limits,
                            .tally = memory->tally,
                            .open_chats = memory->count,
+                           .mails = memory->mails,
+                           .good_tokens = memory->tokens.count,
                            .chats = zhashx_new(),
-                           .revoked = zhashx_new()};
+                           .tokens = zhashx_new()};
     zhashx_set_destructor(self->chats, destroy_live);
-    zhashx_set_destructor(self->revoked, destroy_expiry);
+    zhashx_set_destructor(self->tokens, destroy_expiry);
+}
+
+static void end_settings(struct stage *self)
+{
+    if (self->settings)
+        configuration_clear(self->settings);
+    free(self->settings);
+    self->settings = NULL;
 }
 
 void stage_end(struct stage *self)
 {
+    end_settings(self);
     zhashx_destroy(&self->chats);
-    zhashx_destroy(&self->revoked);
-    message_clear(&message_types[MESSAGE_account_found], &self->touched);
+    zhashx_destroy(&self->tokens);
+    written_clear(&self->written);
+    roster_clear(&self->touched);
+    deadline_list_clear(&self->deadlines);
     *self = (struct stage){0};
 }
 
@@ -94,22 +110,47 @@ static int find_content(struct stage *self, const char *chat_id, const char *mes
     return 0;
 }
 
-/* The newest version in this group; NULL when there is none. */
-static const struct account *touched_id(const struct stage *self, const char *id_code)
+/* The message that is to have another version. */
+static int find_revised(struct stage *self, const struct message_revise *command,
+                        struct findings *findings)
 {
-    for (size_t i = self->touched.account.count; i > 0; i--)
-        if (text_is(self->touched.account.items[i - 1].id_code, id_code))
-            return &self->touched.account.items[i - 1];
-    return NULL;
+    const struct message *message = written_find(&self->written, command->chat_id, command->id);
+    int rc = 1;
+
+    if (!message) {
+        rc = store_read_message(self->store, command->chat_id, command->id, &findings->revised);
+        message = &findings->revised;
+    }
+    if (rc == 1)
+        findings->facts.revised = message;
+    return rc == -1 ? -1 : 0;
 }
 
-/* A version with this login that no later one of the same account replaced. */
-static const struct account *touched_login(const struct stage *self, const char *login)
+/* The chat, and what it holds; of a later version the message, too. */
+static int find_subject(struct stage *self, enum message_id type, const void *command,
+                        struct findings *findings)
 {
-    for (size_t i = self->touched.account.count; i > 0; i--) {
-        const struct account *account = &self->touched.account.items[i - 1];
-        if (text_is(account->login, login) && touched_id(self, account->id_code) == account)
-            return account;
+    bool is_later = type == MESSAGE_message_revise;
+    const char *chat_id = message_text(&message_types[type], command, "chat_id");
+    const char *message_id =
+        message_text(&message_types[type], command, is_later ? "id" : "message_id");
+
+    if (is_later && find_revised(self, command, findings) == -1)
+        return -1;
+    if (findings->facts.revised)
+        chat_id = findings->facts.revised->chat_id;
+    if (find_chat(self, chat_id, findings) == -1)
+        return -1;
+    return find_content(self, chat_id, message_id, &findings->facts);
+}
+
+/* Its newest version in this group; NULL when there is none. */
+static const struct member *touched_login(const struct stage *self, const char *login)
+{
+    for (size_t i = 0; i < self->touched.count; i++) {
+        const struct member *member = &self->touched.items[i];
+        if (!member->is_gone && text_is(member->account.login, login))
+            return member;
     }
     return NULL;
 }
@@ -118,28 +159,58 @@ static const struct account *touched_login(const struct stage *self, const char 
 static int find_account(struct stage *self, const char *login, const char *id_code,
                         struct account *space, const struct account **found)
 {
-    const struct account *account = *login ? touched_login(self, login) : touched_id(self, id_code);
+    const struct member *member =
+        *login ? touched_login(self, login) : roster_find(&self->touched, id_code);
 
-    if (!*login && !*id_code)
+    if ((!*login && !*id_code) || (member && member->is_gone))
         return 0;
-    if (account) {
-        message_copy(account_type, space, account);
+    if (member) {
+        message_copy(account_type, space, &member->account);
     } else {
         int rc = store_read_account(self->store, login, id_code, space);
         if (rc != 1)
             return rc;
-        if (*login && touched_id(self, space->id_code))
-            return 0; /* its version in this group has another login */
+        if (*login && roster_find(&self->touched, space->id_code))
+            return 0; /* its version in this group has another login, or it is gone */
     }
     *found = space;
     return 0;
+}
+
+static void count_accounts(const struct stage *self, enum message_id type, struct facts *facts)
+{
+    const struct roster *roster = &self->memory->roster;
+
+    if (type != MESSAGE_account_add && type != MESSAGE_account_delete)
+        return;
+    facts->accounts = roster_total(roster, &self->touched, 0);
+    facts->administrators = roster_total(roster, &self->touched, ROLE_ADMINISTRATOR);
+}
+
+/* A request that names no caller comes from no account. */
+static const struct refusal *may_ask(const struct stage *self, const struct message_type *type,
+                                     const void *command)
+{
+    const char *caller = message_text(type, command, "caller");
+
+    if (!*caller)
+        return NULL;
+    return account_may_ask(roster_look(&self->memory->roster, &self->touched, caller),
+                           message_number(type, command, "caller_roles"));
+}
+
+/* None is as good as any. */
+static bool is_good(const struct stage *self, const char *token_id)
+{
+    const int64_t *expiry = zhashx_lookup(self->tokens, token_id);
+
+    return expiry ? *expiry != 0 : memory_is_good(self->memory, token_id);
 }
 
 int stage_find(struct stage *self, enum message_id type, const void *command, int64_t now,
                struct findings *findings)
 {
     const struct message_type *command_type = &message_types[type];
-    const char *chat_id = message_text(command_type, command, "chat_id");
     const char *token_id = message_text(command_type, command, "token_id");
     const char *login = message_text(command_type, command, "login");
     struct facts *facts = &findings->facts;
@@ -147,16 +218,17 @@ int stage_find(struct stage *self, enum message_id type, const void *command, in
     *findings = (struct findings){
         .facts = {.now = later_of(now, self->tally.time),
                   .seq = self->tally.seq + 1,
+                  .row = self->tally.row + 1,
                   .created = self->tally.created,
                   .open_chats = (int64_t)self->open_chats,
-                  .revocations = (int64_t)(zhashx_size(self->memory->revocations) +
-                                           zhashx_size(self->revoked)),
-                  .limits = self->limits}};
-    facts->token_is_revoked =
-        memory_is_revoked(self->memory, token_id) || zhashx_lookup(self->revoked, token_id);
-    if (find_chat(self, chat_id, findings) == -1 ||
-        find_content(self, chat_id, message_text(command_type, command, "message_id"), facts) ==
-            -1 ||
+                  .tokens = (int64_t)self->good_tokens,
+                  .limits = self->limits,
+                  .configuration = self->settings ? self->settings : &self->memory->configuration}};
+    facts->token_is_revoked = !is_good(self, token_id);
+    facts->caller = may_ask(self, command_type, command);
+    count_accounts(self, type, facts);
+    if (stage_find_deadline(self, type, command, findings) == -1 ||
+        find_subject(self, type, command, findings) == -1 ||
         find_account(self, "", account_concerned(type, command), &findings->account,
                      &facts->account) == -1)
         return -1;
@@ -166,8 +238,10 @@ int stage_find(struct stage *self, enum message_id type, const void *command, in
 void findings_clear(struct findings *self)
 {
     message_clear(chat_type, &self->ended);
+    message_clear(&message_types[MESSAGE_message], &self->revised);
     message_clear(account_type, &self->account);
     message_clear(account_type, &self->login);
+    message_clear(&message_types[MESSAGE_deadline], &self->deadline);
 }
 
 /* ---- what changes ---- */
@@ -177,7 +251,7 @@ static void take_chat(struct stage *self, const struct event *event)
     const struct chat *chat = &event->chat.items[0];
     const struct message *message = event->message.count ? &event->message.items[0] : NULL;
     struct live *staged = zhashx_lookup(self->chats, chat->id);
-    bool is_new = !staged && !memory_chat(self->memory, chat->id);
+    bool was_open = staged ? !staged->chat.ended : memory_chat(self->memory, chat->id) != NULL;
 
     if (!staged) {
         staged = own_zero(sizeof(*staged));
@@ -190,25 +264,64 @@ static void take_chat(struct stage *self, const struct event *event)
         staged->content.characters += message_characters(message);
         idset_add(&staged->content.ids, message->id);
     }
-    if (is_new) {
-        self->tally.created = chat->created;
-        self->open_chats++;
-    }
-    if (chat->ended)
+    self->tally.created = later_of(self->tally.created, chat->created);
+    if (was_open && chat->ended)
         self->open_chats--;
+    else if (!was_open && !chat->ended)
+        self->open_chats++;
+}
+
+static void take_presence(struct stage *self, const struct account *account,
+                          const struct account *presence)
+{
+    struct account *version = &roster_put(&self->touched, account)->account;
+
+    own_replace(&version->presence_status, presence->presence_status);
+    version->presence_active = presence->presence_active;
 }
 
 /* Kept with its password hash, which the event does not have. */
-static void take_account(struct stage *self, const struct account *account,
-                         const struct account *presence)
+static void take_account(struct stage *self, const struct facts *facts,
+                         const struct decision *decision)
 {
-    struct account *version = list_append((struct list *)&self->touched.account, account_type);
+    if (decision->writes_account)
+        (void)roster_put(&self->touched, &decision->account);
+    else if (decision->deletes_account)
+        roster_put(&self->touched, &decision->account)->is_gone = true;
+    else if (decision->writes_presence)
+        take_presence(self, facts->account, decision->event.account.items);
+    if (!decision->writes_profile)
+        return;
+    const struct profile *profile = decision->event.profile.items;
+    struct member *member = roster_find(&self->touched, profile->id_code);
+    if (!member)
+        member = roster_put(&self->touched, facts->account);
+    message_clear(profile_type, &member->profile);
+    message_copy(profile_type, &member->profile, profile);
+}
 
-    message_copy(account_type, version, account);
-    if (presence) {
-        own_replace(&version->presence_status, presence->presence_status);
-        version->presence_active = presence->presence_active;
+/* Their rows are given away with this: they are in the event. */
+static void take_settings(struct stage *self, const struct setting_version_list *settings)
+{
+    if (!settings->count)
+        return;
+    if (!self->settings) {
+        self->settings = own_zero(sizeof(*self->settings));
+        configuration_copy(self->settings, &self->memory->configuration);
     }
+    configuration_take_all(self->settings, settings);
+    self->tally.row += (int64_t)settings->count;
+}
+
+/* expires_at 0: it is not good any more. */
+static void take_token(struct stage *self, const char *token_id, int64_t expires_at)
+{
+    int64_t *expiry = own_zero(sizeof(*expiry));
+
+    self->good_tokens -= is_good(self, token_id);
+    self->good_tokens += expires_at != 0;
+    *expiry = expires_at;
+    zhashx_update(self->tokens, token_id, expiry);
 }
 
 void stage_take(struct stage *self, const struct facts *facts, const struct decision *decision)
@@ -216,20 +329,20 @@ void stage_take(struct stage *self, const struct facts *facts, const struct deci
     const struct event *event = &decision->event;
 
     self->tally.time = later_of(self->tally.time, event->at);
-    if (decision->writes_account)
-        take_account(self, &decision->account, NULL);
-    if (decision->writes_presence)
-        take_account(self, facts->account, &event->account.items[0]);
+    take_account(self, facts, decision);
+    stage_take_deadlines(self, &decision->deadlines);
     if (!event->kind)
         return;
     self->tally.seq = event->seq;
+    take_settings(self, &event->settings);
     if (event->chat.count)
         take_chat(self, event);
-    if (event->revocation.count) {
-        int64_t *expiry = own_zero(sizeof(*expiry));
-        *expiry = event->revocation.items[0].expires_at;
-        zhashx_update(self->revoked, event->revocation.items[0].token_id, expiry);
-    }
+    if (event->message.count)
+        written_add(&self->written, &event->message.items[0]);
+    if (event->revocation.count)
+        take_token(self, event->revocation.items[0].token_id, 0);
+    if (event->issuance.count)
+        take_token(self, event->issuance.items[0].token_id, event->issuance.items[0].expires_at);
 }
 
 /* ---- the end of a group ---- */
@@ -266,17 +379,46 @@ static void apply_chat(struct memory *memory, struct live *staged)
     idset_add_all(&content->ids, &staged->content.ids);
 }
 
+static void apply_member(struct memory *memory, const struct member *staged)
+{
+    if (staged->is_gone) {
+        roster_drop(&memory->roster, staged->account.id_code);
+        return;
+    }
+    struct member *member = roster_put(&memory->roster, &staged->account);
+    own_replace(&member->account.password_hash, "");
+    if (!staged->profile.id_code)
+        return; /* they stay as they were */
+    message_clear(profile_type, &member->profile);
+    message_copy(profile_type, &member->profile, &staged->profile);
+}
+
+static void swap_settings(struct stage *self)
+{
+    struct configuration kept = self->memory->configuration;
+
+    self->memory->configuration = *self->settings;
+    *self->settings = kept;
+}
+
 void stage_apply(struct stage *self)
 {
     struct memory *memory = self->memory;
 
     for (struct live *staged = zhashx_first(self->chats); staged; staged = zhashx_next(self->chats))
         apply_chat(memory, staged);
-    for (const int64_t *expiry = zhashx_first(self->revoked); expiry;
-         expiry = zhashx_next(self->revoked)) {
-        struct revocation revocation = {.expires_at = *expiry};
-        memcpy(revocation.token_id, zhashx_cursor(self->revoked), UUID_SIZE);
-        memory_revoke(memory, &revocation);
+    for (size_t i = 0; i < self->touched.count; i++)
+        apply_member(memory, &self->touched.items[i]);
+    for (const int64_t *expiry = zhashx_first(self->tokens); expiry;
+         expiry = zhashx_next(self->tokens)) {
+        const char *token_id = zhashx_cursor(self->tokens);
+        if (*expiry)
+            tokenset_add(&memory->tokens, token_id, *expiry);
+        else
+            tokenset_remove(&memory->tokens, token_id);
     }
+    if (self->settings)
+        swap_settings(self);
+    stage_apply_deadlines(self);
     memory->tally = self->tally;
 }

@@ -4,7 +4,7 @@
 
 enum {
     PAGE_EVENTS = 500, /* read at a time */
-    SWEEP_MS = 60000,  /* how often expired revocations are forgotten */
+    SWEEP_MS = 60000,  /* how often expired tokens are forgotten */
     REST_MS = 60000,
 };
 
@@ -16,7 +16,7 @@ void standby_clear(struct standby *self)
 
 static bool has_begun(const struct standby *self)
 {
-    return self->memory.revocations != NULL;
+    return *self->memory.log_id != '\0';
 }
 
 /* One that leads may be of an older or a newer program. */
@@ -82,7 +82,7 @@ static void sweep(struct standby *self, int64_t now)
 {
     if (now - self->swept_at < SWEEP_MS)
         return;
-    memory_sweep(&self->memory, now);
+    tokenset_sweep(&self->memory.tokens, now);
     self->swept_at = now;
 }
 

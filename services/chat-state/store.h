@@ -67,6 +67,7 @@ void store_rollback(struct store *self);
  * the list of open chats: a chat whose ended is 0 is on it. */
 int store_add_chat(struct store *self, int64_t row, const struct chat *chat);
 int store_add_message(struct store *self, int64_t row, const struct message *message);
+int store_add_comment(struct store *self, int64_t row, const struct comment *comment);
 /* An event, and the command that caused it: its id, and the digest of what it
  * asked for ("": not known). */
 int store_add_event(struct store *self, const struct event *event, const char *command_id,
@@ -74,9 +75,28 @@ int store_add_event(struct store *self, const struct event *event, const char *c
 /* An account version with its roles; password_hash included. */
 int store_add_account(struct store *self, int64_t row, const struct account *account,
                       int64_t created);
+/* The last version of an account: without roles, and nobody finds it any more. */
+int store_delete_account(struct store *self, int64_t row, const struct account *account,
+                         int64_t created);
+int store_add_profile(struct store *self, int64_t row, const struct profile *profile,
+                      int64_t created);
 int store_add_presence(struct store *self, int64_t row, const struct account *account,
                        int64_t created);
-int store_add_revocation(struct store *self, const struct revocation *revocation);
+/* A token that is good from now on, and one that no longer is. */
+int store_add_token(struct store *self, const struct issuance *token, int64_t issued);
+int store_remove_token(struct store *self, const char *token_id);
+/* Its id is the row. */
+int store_add_setting(struct store *self, const struct setting_version *version);
+
+/* Puts a deadline in the place of the one with its id; with due 0 only
+ * removes that. */
+int store_set_deadline(struct store *self, const struct deadline *deadline);
+
+/* Removes the deadlines that go with this chat. */
+int store_remove_deadlines(struct store *self, const char *chat_id);
+
+/* Adds a deadline of the kind inactive for each open chat that has none. */
+int store_add_inactive(struct store *self, int64_t due, int64_t created);
 
 /* ---- reading; lists are appended to (after a -1 they may have some entries
  * more), and released with message_clear() of the message they are in ---- */
@@ -91,6 +111,33 @@ int store_read_chat(struct store *self, const char *chat_id, struct chat *chat);
 int store_read_open_chats(struct store *self, const char *after, int64_t limit,
                           struct chat_list *chats);
 
+/* Which page of the ended chats. */
+struct store_ended {
+    int64_t from, to;    /* only what ended then or later, and before to; 0: no bound */
+    int64_t after_ended; /* what comes after the chat after, which ended then; 0: all */
+    const char *after;
+    int64_t limit;
+};
+
+/* Ended chats, the last to end first. */
+int store_read_ended_chats(struct store *self, const struct store_ended *which,
+                           struct chat_list *chats);
+
+/* A part of a search: which messages are looked at, newest first. */
+struct store_search {
+    const char *words; /* folded, see words.h */
+    int64_t before;    /* only row ids less than this; 0: all */
+    int64_t limit;     /* most message versions */
+};
+
+/* Appends the chat of each message version that has these words. *next becomes
+ * the row id before which to go on, 0 at the end. */
+int store_search(struct store *self, const struct store_search *search, struct match_list *matches,
+                 int64_t *next);
+
+/* The newest note on a chat. Returns 1 when there is one, 0 when not, or -1. */
+int store_read_comment(struct store *self, const char *chat_id, struct comment *comment);
+
 /* How many message versions a chat has, and how many characters they hold. */
 int store_read_chat_size(struct store *self, const char *chat_id, int64_t *versions,
                          int64_t *characters);
@@ -99,6 +146,12 @@ int store_read_chat_size(struct store *self, const char *chat_id, int64_t *versi
  * or seq > after_seq; a bound of 0 is none, and with neither it is all. */
 int store_read_messages(struct store *self, const char *chat_id, int64_t after, int64_t after_seq,
                         struct message_list *messages);
+
+/* The newest version of a message of a chat; chat_id "": of whatever chat, but
+ * only of a message that once asked for an answer. Returns 1 when there is
+ * one, 0 when not, or -1. */
+int store_read_message(struct store *self, const char *chat_id, const char *id,
+                       struct message *message);
 
 /* Events with a seq greater than after, in order; of one chat, or chat_id "". */
 int store_read_events(struct store *self, const char *chat_id, int64_t after, int64_t limit,
@@ -110,11 +163,31 @@ int store_read_account(struct store *self, const char *login, const char *id_cod
                        struct account *account);
 
 /* Every account that is not deleted with an id code greater than after (""),
- * in order of id code as the database sorts it. */
+ * in order of id code as the database sorts it; without password hashes. */
 int store_read_accounts(struct store *self, const char *after, int64_t limit,
-                        struct account_roles_list *accounts);
+                        struct account_list *accounts);
 
-int store_read_revocations(struct store *self, int64_t now, struct revocation_list *revocations);
+/* The newest settings of each account that has any, also a deleted one; pages
+ * as those of accounts. */
+int store_read_profiles(struct store *self, const char *after, int64_t limit,
+                        struct profile_list *profiles);
+
+/* The newest version of each key of the configuration. */
+int store_read_settings(struct store *self, struct setting_version_list *settings);
+
+/* Good tokens that expire after now, with an id greater than after (""), in
+ * order of id. */
+int store_read_tokens(struct store *self, const char *after, int64_t now, int64_t limit,
+                      struct issuance_list *tokens);
+
+/* Returns 1 when there is a deadline with this id, 0 or -1. */
+int store_read_deadline(struct store *self, const char *id, struct deadline *deadline);
+
+/* The earliest deadlines. */
+int store_read_deadlines(struct store *self, int64_t limit, struct deadline_list *deadlines);
+
+/* How many deadlines are mails, or notices that become mails. */
+int store_count_mails(struct store *self, int64_t *count);
 
 /* Milliseconds from created to the first assignment, newest first. */
 int store_read_waits(struct store *self, int64_t limit, struct wait_list *waits);
@@ -146,8 +219,8 @@ static inline void remembered_clear(struct remembered *self)
 /* The oldest of what passes; 0 where there is none. */
 struct store_oldest {
     int64_t event, event_at;
-    int64_t command;    /* when it was decided; of those whose event is gone */
-    int64_t revocation; /* when it expires */
+    int64_t command; /* when it was decided; of those whose event is gone */
+    int64_t token;   /* when it expires */
 };
 
 int store_read_oldest(struct store *self, struct store_oldest *oldest);
@@ -158,12 +231,12 @@ struct store_passing {
     int64_t events_over;   /* events up to this one, whatever their age */
     int64_t events_before; /* and what happened earlier than this */
     int64_t commands_before;
-    int64_t revocations_before; /* or just then */
+    int64_t tokens_before; /* which expired then, or just then */
 };
 
 /* Forgets, in a transaction: all of these events, but not which commands
  * since commands_before caused them; and of commands whose events are gone,
- * and of revocations, at most 1000 each, oldest first. */
+ * and of tokens, at most 1000 each, oldest first. */
 int store_forget(struct store *self, const struct store_passing *passing);
 
 #endif

@@ -31,4 +31,9 @@ int store_query(struct store *self, enum statement statement, const struct db_va
 int store_query_list(struct store *self, enum statement statement, const struct db_values *values,
                      enum message_id record, struct list *list);
 
+/* Appends a chat for each row of chat_version, with its labels. Returns 0 or
+ * -1. */
+int store_query_chats(struct store *self, enum statement statement, const struct db_values *values,
+                      struct list *chats);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "json.h"
 #include "log.h"
+#include "names.h"
 #include "own.h"
 
 static void on_head(void *to, const struct db_row *row)
@@ -33,7 +34,7 @@ static void on_oldest(void *to, const struct db_row *row)
         .event = row_number(row, "event"),
         .event_at = row_number(row, "event_at"),
         .command = row_number(row, "command"),
-        .revocation = row_number(row, "revocation"),
+        .token = row_number(row, "token"),
     };
 }
 
@@ -61,7 +62,7 @@ int store_read_chat(struct store *self, const char *chat_id, struct chat *chat)
     struct db_values values = {1, {db_text(chat_id)}};
     struct list chats = {0};
 
-    int result = store_query_list(self, SQL_read_chat, &values, MESSAGE_chat, &chats);
+    int result = store_query_chats(self, SQL_read_chat, &values, &chats);
 
     int found = take_one(&chats, MESSAGE_chat, chat);
     if (result == 0)
@@ -76,7 +77,7 @@ int store_read_open_chats(struct store *self, const char *after, int64_t limit,
 {
     struct db_values values = {2, {db_text(after), db_number(limit)}};
 
-    return store_query_list(self, SQL_read_open_chats, &values, MESSAGE_chat, (struct list *)chats);
+    return store_query_chats(self, SQL_read_open_chats, &values, (struct list *)chats);
 }
 
 struct size {
@@ -112,6 +113,24 @@ int store_read_messages(struct store *self, const char *chat_id, int64_t after, 
 
     return store_query_list(self, SQL_read_messages, &values, MESSAGE_message,
                             (struct list *)messages);
+}
+
+int store_read_message(struct store *self, const char *chat_id, const char *id,
+                       struct message *message)
+{
+    bool has_chat = *chat_id;
+    struct db_values named = {2, {db_text(chat_id), db_text(id)}};
+    struct db_values alone = {1, {db_text(id)}};
+    struct list messages = {0};
+    int result = store_query_list(self, has_chat ? SQL_read_message : SQL_read_question,
+                                  has_chat ? &named : &alone, MESSAGE_message, &messages);
+    int found = take_one(&messages, MESSAGE_message, message);
+
+    if (result == 0)
+        return found;
+    if (found)
+        message_clear(&message_types[MESSAGE_message], message);
+    return -1;
 }
 
 struct event_reader {
@@ -155,16 +174,6 @@ struct account_reader {
     int found;
 };
 
-static void split_roles(const char *names, struct role_list *roles)
-{
-    while (*names) {
-        size_t size = strcspn(names, ",");
-        struct role *role = list_append((struct list *)roles, &message_types[MESSAGE_role]);
-        role->name = own_copy_of(names, size);
-        names += size + (names[size] == ',');
-    }
-}
-
 static void on_account(void *to, const struct db_row *row)
 {
     struct account_reader *self = to;
@@ -173,7 +182,8 @@ static void on_account(void *to, const struct db_row *row)
 
     record_on_row(&reader, row);
     self->found = take_one(&one, MESSAGE_account, self->account);
-    split_roles(row_text(row, "authority_name"), &self->account->roles);
+    names_split(row_text(row, "authority_name"), ',', (struct list *)&self->account->roles,
+                MESSAGE_role);
 }
 
 int store_read_account(struct store *self, const char *login, const char *id_code,
@@ -191,28 +201,75 @@ int store_read_account(struct store *self, const char *login, const char *id_cod
     return -1;
 }
 
-static void on_account_roles(void *to, const struct db_row *row)
+static void on_listed(void *to, const struct db_row *row)
 {
-    struct account_roles *account = list_append(to, &message_types[MESSAGE_account_roles]);
+    struct account_reader reader = {list_append(to, &message_types[MESSAGE_account]), 0};
 
-    account->id_code = own_copy(row_text(row, "id_code"));
-    split_roles(row_text(row, "authority_name"), &account->roles);
+    on_account(&reader, row);
 }
 
 int store_read_accounts(struct store *self, const char *after, int64_t limit,
-                        struct account_roles_list *accounts)
+                        struct account_list *accounts)
 {
     struct db_values values = {2, {db_text(after), db_number(limit)}};
 
-    return store_query(self, SQL_read_accounts, &values, on_account_roles, accounts);
+    return store_query(self, SQL_read_accounts, &values, on_listed, accounts);
 }
 
-int store_read_revocations(struct store *self, int64_t now, struct revocation_list *revocations)
+int store_read_profiles(struct store *self, const char *after, int64_t limit,
+                        struct profile_list *profiles)
 {
-    struct db_values values = {1, {db_number(now)}};
+    struct db_values values = {2, {db_text(after), db_number(limit)}};
 
-    return store_query_list(self, SQL_read_revocations, &values, MESSAGE_revocation,
-                            (struct list *)revocations);
+    return store_query_list(self, SQL_read_profiles, &values, MESSAGE_profile,
+                            (struct list *)profiles);
+}
+
+int store_read_tokens(struct store *self, const char *after, int64_t now, int64_t limit,
+                      struct issuance_list *tokens)
+{
+    struct db_values values = {3, {db_text(after), db_number(now), db_number(limit)}};
+
+    return store_query_list(self, SQL_read_tokens, &values, MESSAGE_issuance,
+                            (struct list *)tokens);
+}
+
+int store_read_deadline(struct store *self, const char *id, struct deadline *deadline)
+{
+    struct db_values values = {1, {db_text(id)}};
+    struct list rows = {0};
+    int result = store_query_list(self, SQL_read_deadline, &values, MESSAGE_deadline, &rows);
+
+    int found = take_one(&rows, MESSAGE_deadline, deadline);
+    return result == 0 ? found : -1;
+}
+
+static void on_count(void *to, const struct db_row *row)
+{
+    *(int64_t *)to = row_number(row, "mails");
+}
+
+int store_count_mails(struct store *self, int64_t *count)
+{
+    const struct db_values none = {0};
+
+    return store_query(self, SQL_count_mails, &none, on_count, count) == -1 ? -1 : 0;
+}
+
+int store_read_deadlines(struct store *self, int64_t limit, struct deadline_list *deadlines)
+{
+    struct db_values values = {1, {db_number(limit)}};
+
+    return store_query_list(self, SQL_read_deadlines, &values, MESSAGE_deadline,
+                            (struct list *)deadlines);
+}
+
+int store_read_settings(struct store *self, struct setting_version_list *settings)
+{
+    const struct db_values none = {0};
+
+    return store_query_list(self, SQL_read_settings, &none, MESSAGE_setting_version,
+                            (struct list *)settings);
 }
 
 int store_read_waits(struct store *self, int64_t limit, struct wait_list *waits)

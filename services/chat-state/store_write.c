@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "json.h"
+#include "names.h"
 
 /* The fields in the order of the parameters of sql/add_….sql, after the row
  * id where there is one. */
@@ -59,6 +60,18 @@ static const char *const account_fields[] = {
     "display_name", "csa_title", "csa_email",     NULL,
 };
 
+static const char *const profile_fields[] = {
+    "id_code",
+    "forwarded_chat_popup_notifications",
+    "forwarded_chat_sound_notifications",
+    "forwarded_chat_email_notifications",
+    "new_chat_popup_notifications",
+    "new_chat_sound_notifications",
+    "new_chat_email_notifications",
+    "use_autocorrect",
+    NULL,
+};
+
 static const char *const presence_fields[] = {
     "id_code",
     "presence_active",
@@ -71,6 +84,16 @@ static bool has_agent(const struct chat *chat)
     return chat->customer_support_id && *chat->customer_support_id;
 }
 
+static int add_labelled(struct store *self, struct db_values *values, const struct chat *chat)
+{
+    char *labels = names_join((const struct list *)&chat->labels, MESSAGE_label, '\n');
+
+    values->items[values->count++] = db_text(labels);
+    int result = store_run(self, SQL_add_chat, values);
+    free(labels);
+    return result;
+}
+
 int store_add_chat(struct store *self, int64_t row, const struct chat *chat)
 {
     struct db_values values = {1, {db_number(row)}};
@@ -78,7 +101,7 @@ int store_add_chat(struct store *self, int64_t row, const struct chat *chat)
     struct db_values version = values; /* its row id */
 
     record_bind(&values, &message_types[MESSAGE_chat], chat, chat_fields);
-    if (store_run(self, SQL_add_chat, &values) < 0)
+    if (add_labelled(self, &values, chat) < 0)
         return -1;
     if (has_agent(chat) && store_run(self, SQL_add_wait, &version) < 0)
         return -1;
@@ -91,6 +114,15 @@ int store_add_message(struct store *self, int64_t row, const struct message *mes
 
     record_bind(&values, &message_types[MESSAGE_message], message, message_fields);
     return store_run(self, SQL_add_message, &values);
+}
+
+int store_add_comment(struct store *self, int64_t row, const struct comment *comment)
+{
+    static const char *const fields[] = {"chat_id", "comment", "author_id", "created", NULL};
+    struct db_values values = {1, {db_number(row)}};
+
+    record_bind(&values, &message_types[MESSAGE_comment], comment, fields);
+    return store_run(self, SQL_add_comment, &values);
 }
 
 static const char *chat_of(const struct event *event)
@@ -114,25 +146,10 @@ int store_add_event(struct store *self, const struct event *event, const char *c
     return result;
 }
 
-/* The names of the roles, with commas between them. */
-static char *join_roles(const struct role_list *roles)
-{
-    char *names = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&names, &size);
-
-    if (!out)
-        abort();
-    for (size_t i = 0; i < roles->count; i++)
-        fprintf(out, "%s%s", i > 0 ? "," : "", roles->items[i].name);
-    fclose(out);
-    return names;
-}
-
 static int add_roles(struct store *self, int64_t row, const struct account *account,
                      int64_t created)
 {
-    char *names = join_roles(&account->roles);
+    char *names = names_join((const struct list *)&account->roles, MESSAGE_role, ',');
     struct db_values values = {
         4, {db_number(row), db_text(account->id_code), db_text(names), db_number(created)}};
     int result = store_run(self, SQL_add_authority, &values);
@@ -141,16 +158,40 @@ static int add_roles(struct store *self, int64_t row, const struct account *acco
     return result;
 }
 
-int store_add_account(struct store *self, int64_t row, const struct account *account,
-                      int64_t created)
+/* status: "" or "deleted". */
+static int add_version(struct store *self, int64_t row, const struct account *account,
+                       const char *status, int64_t created)
 {
     struct db_values values = {1, {db_number(row)}};
 
     record_bind(&values, &message_types[MESSAGE_account], account, account_fields);
+    values.items[values.count++] = db_text(status);
     values.items[values.count++] = db_number(created);
     if (store_run(self, SQL_add_account, &values) < 0)
         return -1;
     return add_roles(self, row, account, created);
+}
+
+int store_add_account(struct store *self, int64_t row, const struct account *account,
+                      int64_t created)
+{
+    return add_version(self, row, account, "", created);
+}
+
+int store_delete_account(struct store *self, int64_t row, const struct account *account,
+                         int64_t created)
+{
+    return add_version(self, row, account, "deleted", created);
+}
+
+int store_add_profile(struct store *self, int64_t row, const struct profile *profile,
+                      int64_t created)
+{
+    struct db_values values = {1, {db_number(row)}};
+
+    record_bind(&values, &message_types[MESSAGE_profile], profile, profile_fields);
+    values.items[values.count++] = db_number(created);
+    return store_run(self, SQL_add_profile, &values);
 }
 
 int store_add_presence(struct store *self, int64_t row, const struct account *account,
@@ -163,12 +204,61 @@ int store_add_presence(struct store *self, int64_t row, const struct account *ac
     return store_run(self, SQL_add_presence, &values);
 }
 
-int store_add_revocation(struct store *self, const struct revocation *revocation)
+int store_add_token(struct store *self, const struct issuance *token, int64_t issued)
 {
-    struct db_values values = {2,
-                               {db_text(revocation->token_id), db_number(revocation->expires_at)}};
+    struct db_values values = {5,
+                               {db_text(token->token_id), db_text(token->cookie),
+                                db_text(token->subject), db_number(issued),
+                                db_number(token->expires_at)}};
 
-    return store_run(self, SQL_add_revocation, &values);
+    return store_run(self, SQL_add_token, &values);
+}
+
+int store_remove_token(struct store *self, const char *token_id)
+{
+    struct db_values values = {1, {db_text(token_id)}};
+
+    return store_run(self, SQL_remove_token, &values);
+}
+
+static const char *const deadline_fields[] = {
+    "id", "kind", "subject", "due", "attempts", "created", "body", NULL,
+};
+
+int store_set_deadline(struct store *self, const struct deadline *deadline)
+{
+    struct db_values id = {1, {db_text(deadline->id)}};
+    struct db_values values = {0};
+
+    if (store_run(self, SQL_remove_deadline, &id) < 0)
+        return -1;
+    if (!deadline->due)
+        return 0;
+    record_bind(&values, &message_types[MESSAGE_deadline], deadline, deadline_fields);
+    return store_run(self, SQL_add_deadline, &values);
+}
+
+int store_remove_deadlines(struct store *self, const char *chat_id)
+{
+    struct db_values values = {1, {db_text(chat_id)}};
+
+    return store_run(self, SQL_remove_deadlines, &values);
+}
+
+int store_add_inactive(struct store *self, int64_t due, int64_t created)
+{
+    struct db_values values = {2, {db_number(due), db_number(created)}};
+
+    return store_run(self, SQL_add_inactive, &values);
+}
+
+int store_add_setting(struct store *self, const struct setting_version *version)
+{
+    static const char *const fields[] = {"id", "key", "value", "deleted", "created", NULL};
+    struct db_values values = {0};
+
+    record_bind(&values, &message_types[MESSAGE_setting_version], version, fields);
+    return store_run(self, SQL_add_setting, &values);
 }
 
 int store_forget(struct store *self, const struct store_passing *passing)
@@ -178,12 +268,12 @@ int store_forget(struct store *self, const struct store_passing *passing)
                                 db_number(passing->events_before)}};
     struct db_values kept = events;
     struct db_values commands = {1, {db_number(passing->commands_before)}};
-    struct db_values revocations = {1, {db_number(passing->revocations_before)}};
+    struct db_values tokens = {1, {db_number(passing->tokens_before)}};
 
     kept.items[kept.count++] = db_number(passing->commands_before);
     if (store_run(self, SQL_keep_commands, &kept) < 0 ||
         store_run(self, SQL_forget_events, &events) < 0 ||
         store_run(self, SQL_forget_commands, &commands) < 0)
         return -1;
-    return store_run(self, SQL_forget_revocations, &revocations);
+    return store_run(self, SQL_forget_tokens, &tokens);
 }

@@ -27,13 +27,13 @@ bool upkeep_plan(struct upkeep *self, const struct store_oldest *oldest, int64_t
         .events_over = newest - self->settings->log_events,
         .events_before = now->wall - self->settings->log_hours * HOUR_MS,
         .commands_before = now->wall - COMMAND_LIFE_MS,
-        .revocations_before = now->wall,
+        .tokens_before = now->wall,
     };
     plan->events_to = may_go(self, oldest, plan, newest, now->monotonic);
     bool has_events = plan->events_to >= oldest->event && plan->events_to > 0;
     bool has_commands = oldest->command && oldest->command < plan->commands_before;
-    bool has_revocations = oldest->revocation && oldest->revocation <= plan->revocations_before;
-    return has_events || has_commands || has_revocations;
+    bool has_tokens = oldest->token && oldest->token <= plan->tokens_before;
+    return has_events || has_commands || has_tokens;
 }
 
 static int forget(struct store *store, const struct store_passing *plan,

@@ -1,5 +1,5 @@
 /* upkeep.h - what passes is forgotten, a little at a time: old events, what
- * commands were answered, revocations that have expired.
+ * commands were answered, tokens that have expired.
  *
  * The event log is trimmed from its old end, by age and by number, but not
  * past what a follower still needs (followers.h), and never of its newest

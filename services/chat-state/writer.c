@@ -4,6 +4,7 @@
 #include "log.h"
 #include "own.h"
 #include "password.h"
+#include "silence.h"
 #include "utf8.h"
 #include "uuid.h"
 
@@ -109,6 +110,28 @@ static void lead(struct writer *self)
     self->why[0] = '\0';
 }
 
+static int read_deadlines(struct writer *self)
+{
+    struct memory *memory = &self->memory;
+
+    if (self->settings->limits.mails && store_count_mails(self->store, &memory->mails) == -1)
+        return -1;
+    return memory_read_deadlines(memory, self->store);
+}
+
+/* The clock of the deadlines begins at the wall, but not before anything that
+ * happened: the clock of the one that led before may have been ahead. */
+static int begin_deadlines(struct writer *self, int64_t now)
+{
+    struct deadlines *deadlines = &self->memory.deadlines;
+    int64_t silence = silence_ms(&self->settings->limits);
+
+    deadlines_begin(deadlines, later_of(now, self->memory.tally.time));
+    if (silence && store_add_inactive(self->store, deadlines->now + silence, deadlines->now) == -1)
+        return -1;
+    return read_deadlines(self);
+}
+
 /* Under the lock. */
 static void prepare(struct writer *self, int64_t now)
 {
@@ -118,6 +141,8 @@ static void prepare(struct writer *self, int64_t now)
     if (store_migrate(self->store, now * MICROSECONDS) == 0 &&
         store_read_head(self->store, &head) == 0)
         rc = standby_lead(&self->standby, self->store, &head, now, &self->memory);
+    if (rc != -1 && begin_deadlines(self, now) == -1)
+        rc = -1;
     if (rc == -1) {
         wait_for_database(self, "the database could not be read");
         return;
@@ -179,7 +204,8 @@ static void step_cut_off(struct writer *self)
     struct store_head head = {0};
     int rc = store_answers(self->store) ? 1 : store_recover(self->store);
 
-    if (rc == 1 && store_read_head(self->store, &head) == -1)
+    /* A commit that only set deadlines does not show in the head. */
+    if (rc == 1 && (store_read_head(self->store, &head) == -1 || read_deadlines(self) == -1))
         rc = -1;
     if (rc == -1) {
         writer_lost(self);

@@ -18,16 +18,41 @@ int shape_empty_list(struct exchange *self, const void *answer, msgpack_sbuffer 
     return 0;
 }
 
-/* ---- cs-add-user ---- */
+/* ---- cs-add-user, cs-edit-user ---- */
 
-/* Two capital letters and 1 to 48 letters or digits (EE49003106521), or the
- * eleven digits of the code alone. */
+static int two_digits(const char *at)
+{
+    return (at[0] - '0') * 10 + at[1] - '0';
+}
+
+/* An Estonian id code: century and sex, a birthday, and four digits more. Not
+ * even seed.md's EE49003106521 has the right one for a check in the end. */
+static bool is_personal_code(const char *digits)
+{
+    static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int month = two_digits(digits + 3), day = two_digits(digits + 5);
+
+    return digits[0] >= '1' && digits[0] <= '8' && month >= 1 && month <= 12 && day >= 1 &&
+           day <= days[month - 1];
+}
+
+static bool is_all_digits(const char *text, size_t size)
+{
+    return strlen(text) == size && strspn(text, "0123456789") == size;
+}
+
+/* An Estonian code with its country or without (EE49003106521); or of another
+ * country or none: two capital letters and 1 to 48 letters or digits
+ * (EE123Csa1Id). */
 static bool is_id_code(const char *text)
 {
+    enum { DIGITS = 11 };
     size_t size = strlen(text);
 
-    if (strspn(text, "0123456789") == size)
-        return size == 11;
+    if (is_all_digits(text, size))
+        return size == DIGITS && is_personal_code(text);
+    if (strncmp(text, "EE", 2) == 0 && is_all_digits(text + 2, DIGITS))
+        return is_personal_code(text + 2);
     if (size < 3 || size > 50 || !isupper((unsigned char)text[0]) ||
         !isupper((unsigned char)text[1]))
         return false;
@@ -54,9 +79,17 @@ static int add_role(struct exchange *self, struct role_list *roles, const json_t
     return 0;
 }
 
-static int read_roles(struct exchange *self, struct role_list *roles)
+/* The names that clients have for the list. */
+static const json_t *roles_given(const struct exchange *self)
 {
     const json_t *list = json_object_get(self->parameters.body, "roles");
+
+    return list ? list : json_object_get(self->parameters.body, "authorities");
+}
+
+static int read_roles(struct exchange *self, struct role_list *roles)
+{
+    const json_t *list = roles_given(self);
     size_t index;
     json_t *item;
 
@@ -88,7 +121,12 @@ static int check_new_password(struct exchange *self)
     return 0;
 }
 
-int fill_account(struct exchange *self, void *message)
+static int check_account(struct exchange *self, struct account_add *add)
+{
+    return check_new_password(self) < 0 ? -1 : read_roles(self, &add->roles);
+}
+
+int fill_new_account(struct exchange *self, void *message)
 {
     struct account_add *add = message;
 
@@ -97,12 +135,19 @@ int fill_account(struct exchange *self, void *message)
                            "userIdCode is not an id code such as EE49003106521.");
     if (!add->login || *add->login == '\0')
         own_replace(&add->login, add->display_name);
-    if (check_new_password(self) < 0)
-        return -1;
-    return read_roles(self, &add->roles);
+    return check_account(self, add);
 }
 
-static void on_added(struct exchange *self, enum message_id type, const void *answer)
+/* Its id code is taken as it is: the first administrator's need not be one. */
+int fill_known_account(struct exchange *self, void *message)
+{
+    struct account_add *add = message;
+
+    add->is_edit = true;
+    return check_account(self, add);
+}
+
+static void on_written(struct exchange *self, enum message_id type, const void *answer)
 {
     if (type == MESSAGE_command_done)
         exchange_shape(self, answer);
@@ -118,13 +163,13 @@ static void on_hashed(void *arguments, bool matches, const char *hash)
     (void)matches;
     self->password_ticket = 0;
     own_replace(&add->password_hash, hash);
-    exchange_ask(self, on_added, ASK_MS);
+    exchange_ask(self, on_written, ASK_MS);
 }
 
-void handle_add_account(struct exchange *self)
+void handle_account(struct exchange *self)
 {
     if (!input_is_given(&self->parameters, "password")) {
-        exchange_ask(self, on_added, ASK_MS);
+        exchange_ask(self, on_written, ASK_MS);
         return;
     }
     self->password_ticket = passwords_hash(

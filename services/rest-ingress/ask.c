@@ -58,8 +58,8 @@ static void ask(struct exchange *self)
     struct attempt *attempt = &self->attempts[self->attempts[0].ticket != 0];
 
     attempt->exchange = self;
-    attempt->ticket = caller_ask(self->caller, self->route->message, self->message,
-                                 self->timeout_ms, on_service_answer, attempt);
+    attempt->ticket = caller_ask(self->caller, self->type, self->message, self->timeout_ms,
+                                 on_service_answer, attempt);
     if (attempt == self->attempts)
         plan(self, RESEND_MS);
 }
@@ -67,8 +67,7 @@ static void ask(struct exchange *self)
 static void ask_again(void *arguments)
 {
     struct exchange *self = arguments;
-    const struct field *may_repeat =
-        message_field(&message_types[self->route->message], "may_repeat");
+    const struct field *may_repeat = message_field(&message_types[self->type], "may_repeat");
 
     if (may_repeat)
         *(field_BOOL *)((char *)self->message + may_repeat->offset) = true;
@@ -92,7 +91,7 @@ void exchange_ask(struct exchange *self, on_exchange_answer *then, int64_t timeo
     self->then = then;
     self->timeout_ms = timeout_ms;
     self->again = (struct timer){.on_time = ask_again, .self = self};
-    enum service_id service = service_of(self->route->message);
+    enum service_id service = service_of(self->type);
     self->caller = self->ingress->services[service];
     if (share_is_common(self))
         share_ask(self, service);

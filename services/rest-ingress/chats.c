@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cors.h"
 #include "handlers.h"
 #include "uuid.h"
 #include "view.h"
@@ -11,9 +12,8 @@ int fill_new_chat(struct exchange *self, void *message)
 {
     struct chat_open *open = message;
 
-    (void)self;
     uuid_make(open->chat_id);
-    return 0;
+    return fill_chat_token(self, open);
 }
 
 /* The answer of post-message says nothing of the chat. */
@@ -53,6 +53,26 @@ int fill_redirect(struct exchange *self, void *message)
     return 0;
 }
 
+/* One's own chats, or an administrator's order. Today's name is a GET, which a
+ * link on any page could be. */
+int fill_release(struct exchange *self, void *message)
+{
+    const struct identity *identity = &self->identity;
+    const char *mode = http_header(self->request, "Sec-Fetch-Mode");
+    struct chats_release *release = message;
+
+    if (!cors_may_write(self->request, self->ingress->allowed_origins) ||
+        (mode && strcmp(mode, "navigate") == 0))
+        return refuse_with(&self->refusal, 403, "origin_not_allowed",
+                           "A link must not take chats away.");
+    set_if_empty(MESSAGE_chats_release, release, "customer_support_id", identity->id_code);
+    if (strcmp(release->customer_support_id, identity->id_code) != 0 &&
+        !(identity->roles & ROLE_ADMINISTRATOR))
+        return refuse_with(&self->refusal, 403, "role_not_allowed",
+                           "Only an administrator may free someone else's chats.");
+    return 0;
+}
+
 /* The seed-era widget sends no event (contract X-7). */
 int fill_client_left(struct exchange *self, void *message)
 {
@@ -79,7 +99,7 @@ int shape_chat(struct exchange *self, const void *answer, msgpack_sbuffer *out)
 
     if (!chat)
         return -1;
-    view_chat(out, chat);
+    show_chat(self, chat, out);
     return 0;
 }
 
@@ -91,9 +111,8 @@ int shape_new_chat(struct exchange *self, const void *answer, msgpack_sbuffer *o
 
     if (!chat)
         return -1;
-    free(session_start(self, COOKIE_CHAT,
-                       json_pack("{s:s, s:s}", "chatId", chat->id, "forwardTo", "")));
-    view_chat(out, chat);
+    give_chat_token(self, chat->id);
+    show_chat(self, chat, out);
     return 0;
 }
 
@@ -101,11 +120,10 @@ int shape_chat_rows(struct exchange *self, const void *answer, msgpack_sbuffer *
 {
     const struct chat_found *found = answer;
 
-    (void)self;
     view_text(out, "[");
     for (size_t i = 0; i < found->chat.count; i++) {
         answer_comma(out, i);
-        view_chat_row(out, &found->chat.items[i]);
+        show_chat_row(self, &found->chat.items[i], out);
     }
     view_text(out, "]");
     return 0;
@@ -135,6 +153,8 @@ int shape_new_messages(struct exchange *self, const void *answer, msgpack_sbuffe
     return shape_list(answer, out, view_new_message);
 }
 
+const char value_posted[] = "{\"data\":{\"post_message_to_bot\":\"null\"},\"error\":\"null\"}";
+
 /* The envelope in the envelope is the seed's (contract P-05, P-10). */
 int shape_posted(struct exchange *self, const void *answer, msgpack_sbuffer *out)
 {
@@ -153,18 +173,24 @@ static bool has_ended_already(enum message_id type, const void *answer)
     return type == MESSAGE_request_refused && strcmp(refused->code, "chat_has_ended") == 0;
 }
 
+const char value_left[] =
+    "{\"data\":{\"blacklist_client_custom_jwt\":\"null\"},\"error\":\"null\"}";
+
+int shape_left(struct exchange *self, const void *answer, msgpack_sbuffer *out)
+{
+    (void)self;
+    (void)answer;
+    view_text(out, "{\"data\":{\"blacklist_client_custom_jwt\":null},\"error\":null}");
+    return 0;
+}
+
 static void on_left(struct exchange *self, enum message_id type, const void *answer)
 {
-    msgpack_sbuffer value;
-
     if (type != MESSAGE_chat_found && !has_ended_already(type, answer)) {
         exchange_failed(self, type, answer);
         return;
     }
-    msgpack_sbuffer_init(&value);
-    view_text(&value, "{\"data\":{\"blacklist_client_custom_jwt\":null},\"error\":null}");
-    exchange_done(self, &value);
-    msgpack_sbuffer_destroy(&value);
+    exchange_shape(self, answer);
 }
 
 void handle_client_left(struct exchange *self)

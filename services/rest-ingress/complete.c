@@ -66,10 +66,13 @@ static const char *key_space(const struct exchange *self)
  * roles are a list, which no input describes. */
 static void add_roles(struct digest *digest, const json_t *body)
 {
-    char *roles = json_dumps(json_object_get(body, "roles"), JSON_COMPACT | JSON_ENCODE_ANY);
+    static const char *const names[] = {"roles", "authorities", "labels"};
 
-    digest_add(digest, roles ? roles : "");
-    free(roles);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char *roles = json_dumps(json_object_get(body, names[i]), JSON_COMPACT | JSON_ENCODE_ANY);
+        digest_add(digest, roles ? roles : "");
+        free(roles);
+    }
 }
 
 static void add_field(struct digest *digest, const struct draft *draft, const struct field *field)
@@ -85,6 +88,23 @@ static void add_field(struct digest *digest, const struct draft *draft, const st
     digest_add_number(digest, number);
 }
 
+static void add_setting(struct digest *digest, const struct setting_version *version)
+{
+    digest_add(digest, version->key);
+    digest_add(digest, version->value ? version->value : "");
+    digest_add_number(digest, version->deleted);
+}
+
+static void add_settings(struct digest *digest, const struct draft *draft)
+{
+    const struct setting_set *set = draft->message;
+
+    if (draft->type != &message_types[MESSAGE_setting_set])
+        return;
+    for (size_t i = 0; i < set->settings.count; i++)
+        add_setting(digest, &set->settings.items[i]);
+}
+
 /* What is asked, and by whom: all that the inputs have set, and nothing that
  * is added here. */
 static void set_fingerprint(const struct exchange *self, const struct draft *draft)
@@ -98,23 +118,26 @@ static void set_fingerprint(const struct exchange *self, const struct draft *dra
         if (field->type != FIELD_LIST)
             add_field(digest, draft, field);
     add_roles(digest, self->parameters.body);
+    add_settings(digest, draft);
     digest_end_text(&digest, text);
     set_text(draft, "fingerprint", text);
 }
 
 /* A message that its author named by time is the same one however often it is
- * posted: its ids are made of the chat, the author's role and time, and the
- * event, as a browser may post a text and a receipt within one millisecond. */
+ * posted: its ids are made of the chat, the author's role and time, the event
+ * and the message that it is a version of, as a browser may post a text and a receipt within one
+ * millisecond. */
 static void set_ids_of_name(const struct draft *draft)
 {
-    static const char *const names[] = {"chat_id", "author_role", "event"};
+    static const char *const names[] = {"chat_id", "author_role", "event", "id"};
     struct digest *digest = digest_new();
     unsigned char bytes[DIGEST_BYTES];
     char uuid[UUID_SIZE];
 
     digest_add(digest, draft->type->wire);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        digest_add(digest, message_text(draft->type, draft->message, names[i]));
+        if (has(draft, names[i]))
+            digest_add(digest, message_text(draft->type, draft->message, names[i]));
     digest_add_number(digest, message_number(draft->type, draft->message, "author_timestamp"));
     digest_end(&digest, bytes);
     uuid_of_digest(bytes, uuid);
@@ -153,7 +176,7 @@ static void set_author(const struct exchange *self, const struct draft *draft)
 {
     bool is_agent = self->identity.kind == IDENTITY_AGENT;
 
-    if (!has(draft, "author_role"))
+    if (!has(draft, "author_role") || !has(draft, "author_timestamp"))
         return;
     set_text(draft, "author_role", is_agent ? "backoffice-user" : "end-user");
     if (is_agent)
@@ -163,6 +186,16 @@ static void set_author(const struct exchange *self, const struct draft *draft)
         *timestamp = clock_wall_ms();
 }
 
+/* The account has to be there, with one of the route's roles, when the request
+ * is answered: what the token says was true when it was made. */
+static void set_caller(const struct exchange *self, const struct draft *draft)
+{
+    if (self->identity.kind != IDENTITY_AGENT || !has(draft, "caller"))
+        return;
+    set_text(draft, "caller", self->identity.id_code);
+    *(field_INT *)place_of(draft, "caller_roles") = self->route->roles;
+}
+
 /* Of a chat that is yet to be opened there is no name: it has no id. */
 static bool is_named(const struct draft *draft)
 {
@@ -170,9 +203,17 @@ static bool is_named(const struct draft *draft)
            has(draft, "command_id") && draft->type != &message_types[MESSAGE_chat_open];
 }
 
+void complete_ids(struct exchange *self)
+{
+    const struct draft draft = {&message_types[self->type], self->message};
+
+    set_new_uuid(&draft, "message_id");
+    set_new_uuid(&draft, "command_id");
+}
+
 int complete_message(struct exchange *self)
 {
-    const struct draft draft = {&message_types[self->route->message], self->message};
+    const struct draft draft = {&message_types[self->type], self->message};
     const char *key = http_header(self->request, "Idempotency-Key");
 
     if (!self->message)
@@ -184,6 +225,7 @@ int complete_message(struct exchange *self)
         set_text(&draft, "token_id", self->identity.token.token_id);
     if (self->identity.kind == IDENTITY_END_USER)
         set_text(&draft, "chat_id", self->identity.chat_id);
+    set_caller(self, &draft);
     set_author(self, &draft);
     return set_ids(self, &draft, key, named);
 }

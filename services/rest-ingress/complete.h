@@ -12,6 +12,9 @@ enum { IDEMPOTENCY_KEY_MAX = 128 };
  * Returns 0, or -1 with the refusal filled: a bad Idempotency-Key. */
 int complete_message(struct exchange *self);
 
+/* Gives self->message a command_id and message_id that no other has. */
+void complete_ids(struct exchange *self);
+
 /* Returns whether text is 1 to 128 printable ASCII characters. */
 bool idempotency_key_is_valid(const char *text);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "origins.h"
+#include "routes.h"
 
 bool cors_may_write(const struct http_request *request, const char *allowed)
 {
@@ -12,15 +13,18 @@ bool cors_may_write(const struct http_request *request, const char *allowed)
            origin_is_own(origin, http_header(request, "Host"));
 }
 
-static void add_preflight(struct http_request *request)
+static void add_preflight(struct http_request *request, unsigned methods)
 {
-    http_answer_header(request, "Access-Control-Allow-Methods", "GET, POST, OPTIONS");
+    char names[METHODS_SIZE];
+
+    methods_name(methods, names);
+    http_answer_header(request, "Access-Control-Allow-Methods", names);
     http_answer_header(request, "Access-Control-Allow-Headers",
                        "content-type, cache-control, cid, idempotency-key");
     http_answer_header(request, "Access-Control-Max-Age", "3600");
 }
 
-void cors_add(struct http_request *request, const char *allowed)
+void cors_add(struct http_request *request, const char *allowed, unsigned methods)
 {
     const char *origin = http_header(request, "Origin");
 
@@ -29,6 +33,6 @@ void cors_add(struct http_request *request, const char *allowed)
         return;
     http_answer_header(request, "Access-Control-Allow-Origin", origin);
     http_answer_header(request, "Access-Control-Allow-Credentials", "true");
-    if (strcmp(http_method(request), "OPTIONS") == 0)
-        add_preflight(request);
+    if (methods)
+        add_preflight(request, methods);
 }

@@ -12,7 +12,7 @@
 bool cors_may_write(const struct http_request *request, const char *allowed);
 
 /* Adds the headers that let an allowed page read the answer; and those that
- * answer a preflight, when the request is OPTIONS. */
-void cors_add(struct http_request *request, const char *allowed);
+ * answer a preflight, with these methods (bits of routes.h); 0: it is none. */
+void cors_add(struct http_request *request, const char *allowed, unsigned methods);
 
 #endif

@@ -43,8 +43,9 @@ static void forget(struct exchange *self)
     identity_clear(&self->identity);
     json_decref(self->parameters.body);
     if (self->message)
-        message_clear(&message_types[self->route->message], self->message);
+        message_clear(&message_types[self->type], self->message);
     free(self->message);
+    free(self->session.token);
     if (self->destroy_work)
         self->destroy_work(self->work);
     free(self);
@@ -69,6 +70,14 @@ void exchange_forget_all(struct ingress *ingress)
 
 /* ---- answering ---- */
 
+/* What a preflight is told: GET and POST (contract R-14), and what else the path takes. */
+static unsigned preflight_methods(const struct http_request *request)
+{
+    if (strcmp(http_method(request), "OPTIONS") != 0)
+        return 0;
+    return METHOD_READ | route_find(http_path(request), 0).methods;
+}
+
 void exchange_add_headers(void *self, struct http_request *request)
 {
     const struct ingress *ingress = self;
@@ -77,7 +86,7 @@ void exchange_add_headers(void *self, struct http_request *request)
     http_answer_header(request, "Pragma", "no-cache");
     http_answer_header(request, "Expires", "0");
     http_answer_header(request, "X-Content-Type-Options", "nosniff");
-    cors_add(request, ingress->allowed_origins);
+    cors_add(request, ingress->allowed_origins, preflight_methods(request));
 }
 
 static void send_answer(struct exchange *self, int status, const char *content_type,
@@ -92,6 +101,12 @@ static void send_answer(struct exchange *self, int status, const char *content_t
 void exchange_send(struct exchange *self, const char *content_type, const char *body)
 {
     send_answer(self, 200, content_type, body, strlen(body));
+}
+
+void exchange_send_bytes(struct exchange *self, const char *content_type,
+                         const msgpack_sbuffer *body)
+{
+    send_answer(self, 200, content_type, body->data, body->size);
 }
 
 void exchange_done(struct exchange *self, const msgpack_sbuffer *value)
@@ -163,6 +178,17 @@ void exchange_set_cookie(struct exchange *self, const char *name, const char *va
 
 /* ---- asking ---- */
 
+void *exchange_turn_to(struct exchange *self, enum message_id type)
+{
+    if (self->message)
+        message_clear(&message_types[self->type], self->message);
+    free(self->message);
+    self->type = type;
+    self->message = own_zero(message_types[type].size);
+    complete_ids(self);
+    return self->message;
+}
+
 static void shape_what_came(struct exchange *self, enum message_id type, const void *answer)
 {
     if (type == self->route->answer)
@@ -182,7 +208,8 @@ static int check_draining(struct exchange *self)
 
 static int check_route(struct exchange *self)
 {
-    struct match match = route_find(http_path(self->request));
+    struct route_match match =
+        route_find(http_path(self->request), method_named(http_method(self->request)));
 
     self->route = match.route;
     self->route_index = match.index;
@@ -197,40 +224,47 @@ static int check_route(struct exchange *self)
 
 static int check_method(struct exchange *self)
 {
-    static const char *const allow[] = {"OPTIONS", "GET, OPTIONS", "POST, OPTIONS",
-                                        "GET, POST, OPTIONS"};
+    char allowed[METHODS_SIZE];
 
     if (self->methods & method_named(http_method(self->request)))
         return 0;
-    http_answer_header(self->request, "Allow", allow[self->methods]);
+    methods_name(self->methods, allowed);
+    http_answer_header(self->request, "Allow", allowed);
     return refuse_with(&self->refusal, 405, "method_not_allowed",
                        "This route does not take this method.");
 }
 
 static int check_origin(struct exchange *self)
 {
-    if (strcmp(http_method(self->request), "POST") == 0 &&
+    if (strcmp(http_method(self->request), "GET") != 0 &&
         !cors_may_write(self->request, self->ingress->allowed_origins))
         return refuse_with(&self->refusal, 403, "origin_not_allowed",
                            "Pages of this origin may not write here.");
     return 0;
 }
 
-static int check_identity(struct exchange *self)
+static bool is_known(struct exchange *self, enum identity_kind who)
 {
     const struct ingress *ingress = self->ingress;
-    enum identity_kind who = self->route->who;
+    const char *text =
+        http_cookie(self->request, who == IDENTITY_END_USER ? COOKIE_CHAT : COOKIE_AGENT);
     char why[WHY_MAX];
+
+    return identity_read(&self->identity, who, ingress->key, ingress->issuer, text, clock_wall_ms(),
+                         why) == 0;
+}
+
+static int check_identity(struct exchange *self)
+{
+    enum identity_kind who = self->route->who;
+    bool may_be_agent = who == IDENTITY_END_USER && self->route->roles;
 
     if (who == IDENTITY_NONE)
         return 0;
-    const char *text =
-        http_cookie(self->request, who == IDENTITY_END_USER ? COOKIE_CHAT : COOKIE_AGENT);
-    if (identity_read(&self->identity, who, ingress->key, ingress->issuer, text, clock_wall_ms(),
-                      why) < 0)
+    if (!is_known(self, who) && !(may_be_agent && is_known(self, IDENTITY_AGENT)))
         return refuse_with(&self->refusal, 401, "not_authenticated", "There is no valid %s cookie.",
                            who == IDENTITY_END_USER ? COOKIE_CHAT : COOKIE_AGENT);
-    if (who == IDENTITY_AGENT && !(self->identity.roles & self->route->roles))
+    if (self->identity.kind == IDENTITY_AGENT && !(self->identity.roles & self->route->roles))
         return refuse_with(&self->refusal, 403, "role_not_allowed",
                            "None of your roles may do this.");
     return 0;
@@ -252,8 +286,9 @@ static int check_inputs(struct exchange *self)
                     http_header(self->request, "Content-Type"), &parameters->body,
                     &self->refusal) < 0)
         return -1;
-    if (self->route->message)
-        self->message = own_zero(message_types[self->route->message].size);
+    self->type = self->route->message;
+    if (self->type)
+        self->message = own_zero(message_types[self->type].size);
     return input_decode(self->route->inputs, parameters, &message_types[self->route->message],
                         self->message, &self->refusal);
 }
@@ -273,6 +308,27 @@ static int check_all(struct exchange *self)
 
 /* ---- arriving ---- */
 
+static void on_token_checked(struct exchange *self, enum message_id type, const void *answer)
+{
+    if (type == MESSAGE_command_done)
+        send_refusal(self);
+    else
+        exchange_failed(self, type, answer);
+}
+
+/* Whose token is not good learns that, and not what else is wrong: chat-state
+ * says so of what it is asked, and so is asked of what it would never see. */
+static void refuse_whom(struct exchange *self)
+{
+    if (self->identity.kind == IDENTITY_NONE || self->refusal.status >= 500) {
+        send_refusal(self);
+        return;
+    }
+    struct token_check *check = exchange_turn_to(self, MESSAGE_token_check);
+    memcpy(check->token_id, self->identity.token.token_id, UUID_SIZE);
+    exchange_ask(self, on_token_checked, ASK_MS);
+}
+
 static void on_deadline(void *arguments)
 {
     exchange_refuse(arguments, 504, "timeout", "The answer did not come in time.");
@@ -289,7 +345,7 @@ void exchange_begin(void *self, struct http_request *request)
     timers_set(frame_timers(exchange->ingress->frame), &exchange->deadline,
                clock_monotonic_ms() + ANSWER_MS);
     if (check_all(exchange) < 0)
-        send_refusal(exchange);
+        refuse_whom(exchange);
     else if (exchange->route->handle)
         exchange->route->handle(exchange);
     else

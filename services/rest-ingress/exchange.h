@@ -13,6 +13,17 @@ struct attempt {
     uint64_t ticket; /* 0: none */
 };
 
+/* Called with the text of a token that is recorded, and set as a cookie. */
+typedef void on_session(struct exchange *self, const char *token);
+
+/* A token that is being recorded. */
+struct session {
+    char *token; /* its text; owned */
+    const char *cookie;
+    int64_t lives_ms;
+    on_session *then;
+};
+
 struct exchange {
     struct ingress *ingress;
     struct http_request *request;
@@ -23,8 +34,9 @@ struct exchange {
     struct identity identity;  /* of the route's kind */
     struct parameters parameters;
     struct refusal refusal;
-    void *message; /* of the type route->message; owned; NULL: nothing is asked */
-    void *work;    /* what a handler keeps, and how it is released */
+    enum message_id type; /* of message: route->message, until exchange_turn_to */
+    void *message;        /* owned; NULL: nothing is asked */
+    void *work;           /* what a handler keeps, and how it is released */
     void (*destroy_work)(void *work);
 
     /* what it waits for */
@@ -36,6 +48,7 @@ struct exchange {
     struct timer again; /* when it is asked again */
     int64_t timeout_ms;
     uint64_t password_ticket; /* 0: nothing */
+    struct session session;   /* that is about to begin (tokens.c) */
     on_exchange_answer *then;
 
     struct exchange *previous, *next; /* in ingress->exchanges */
@@ -62,11 +75,19 @@ void exchange_unask(struct exchange *self);
  * the exchange, and may be changed and sent again. */
 void exchange_ask(struct exchange *self, on_exchange_answer *then, int64_t timeout_ms);
 
+/* Puts another message in the place of self->message: zeroed, but for a new
+ * command_id and message_id. Returns it, lent. Does not end. */
+void *exchange_turn_to(struct exchange *self, enum message_id type);
+
 /* Answers 200 with value (JSON, lent) in the envelope. */
 void exchange_done(struct exchange *self, const msgpack_sbuffer *value);
 
 /* Answers 200 with a body as it is. */
 void exchange_send(struct exchange *self, const char *content_type, const char *body);
+
+/* The same with any bytes, lent. */
+void exchange_send_bytes(struct exchange *self, const char *content_type,
+                         const msgpack_sbuffer *body);
 
 /* Answers with an error. code and sentence are lent. */
 void exchange_refuse(struct exchange *self, int status, const char *code, const char *sentence);

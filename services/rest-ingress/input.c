@@ -1,5 +1,6 @@
 #include "input.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 #include "clock.h"
 #include "own.h"
+#include "setting_input.h"
 #include "utf8.h"
 #include "uuid.h"
 
@@ -206,6 +208,37 @@ static int decode_bool(const struct input *input, const struct value *value,
     return 0;
 }
 
+/* Up to nine digits; returns -1 for anything else. */
+static int64_t number_of(const struct value *value)
+{
+    size_t size = value->text ? strspn(value->text, "0123456789") : 0;
+
+    if (json_is_integer(value->json))
+        return json_integer_value(value->json);
+    return size > 0 && size < 10 && value->text[size] == '\0' ? strtoll(value->text, NULL, 10) : -1;
+}
+
+/* Some fields hold a number as text. */
+static int decode_number(const struct input *input, const struct value *value,
+                         const struct target *target)
+{
+    int64_t number = number_of(value);
+    char digits[24];
+
+    if (!value->text && !json_is_integer(value->json))
+        return invalid(target, input, "a whole number");
+    if (number < (int64_t)input->least || number > (int64_t)input->most)
+        return refuse_with(target->refusal, 422, "value_out_of_limits",
+                           "%s must be a whole number from %zu to %zu.", input->name, input->least,
+                           input->most);
+    snprintf(digits, sizeof(digits), "%" PRId64, number);
+    if (message_field(target->type, input->field)->type == FIELD_INT)
+        *(field_INT *)place_of(target, input->field) = number;
+    else
+        message_set_text(target->type, target->message, input->field, digits);
+    return 0;
+}
+
 static int decode_uuid(const struct input *input, const char *text, const struct target *target)
 {
     if (uuid_is_valid(text))
@@ -213,6 +246,31 @@ static int decode_uuid(const struct input *input, const char *text, const struct
     else if (input->type == INPUT_UUID)
         return invalid(target, input, "a UUID");
     return 0;
+}
+
+static int decode_uuids(const struct input *input, const json_t *list, const struct target *target)
+{
+    const json_t *item;
+    size_t i;
+
+    if (!json_is_array(list))
+        return invalid(target, input, "a list");
+    json_array_foreach(list, i, item)
+    {
+        const char *id = json_string_value(item);
+        if (!id || !uuid_is_valid(id))
+            return invalid(target, input, "a list of UUIDs");
+    }
+    char *text = json_dumps(list, JSON_COMPACT);
+    size_t size = strlen(text);
+    bool fits = i > 0 && size >= input->least && size <= input->most;
+    if (fits)
+        message_set_text(target->type, target->message, input->field, text);
+    free(text);
+    return fits ? 0
+                : refuse_with(target->refusal, 422, "value_out_of_limits",
+                              "%s must have 1 to %zu entries.", input->name,
+                              input->most / UUIDS_ENTRY);
 }
 
 static int decode_own_chat(const struct input *input, const char *text, const struct target *target)
@@ -237,7 +295,13 @@ static int decode_string(const struct input *input, const char *text, const stru
         return decode_uuid(input, text, target);
     case INPUT_OWN_CHAT:
         return decode_own_chat(input, text, target);
+    case INPUT_UNSET:
+        return setting_decode_key(input, text, target->message, target->refusal);
+    case INPUT_SETTING:
     case INPUT_BOOL:
+    case INPUT_NUMBER:
+    case INPUT_UUIDS:
+    case INPUT_OTHER:
         break;
     }
     return 0;
@@ -251,6 +315,12 @@ static int decode(const struct input *input, const struct value *value, const st
                                : 0;
     if (input->type == INPUT_BOOL)
         return decode_bool(input, value, target);
+    if (input->type == INPUT_NUMBER)
+        return decode_number(input, value, target);
+    if (input->type == INPUT_SETTING)
+        return setting_decode(input, value->json, value->text, target->message, target->refusal);
+    if (input->type == INPUT_UUIDS)
+        return decode_uuids(input, value->json, target);
     if (!value->text)
         return invalid(target, input, "a string");
     return decode_string(input, value->text, target);
@@ -262,6 +332,8 @@ int input_decode(const struct input *inputs, const struct parameters *parameters
     struct target target = {type, message, parameters->own_chat, refusal};
 
     for (const struct input *input = inputs; input && input->name; input++) {
+        if (input->type == INPUT_OTHER)
+            continue;
         struct value value = find(parameters, input->name);
         if (decode(input, &value, &target) < 0)
             return -1;

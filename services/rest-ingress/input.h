@@ -13,7 +13,10 @@
 
 #include "codec.h"
 
-enum { JSON_DEPTH_MAX = 32 };
+enum {
+    JSON_DEPTH_MAX = 32,
+    UUIDS_ENTRY = 39, /* of a list of UUIDs: 36 characters, two quotes and a comma or bracket */
+};
 
 /* Why a request is refused: the error of contract §3.4. */
 struct refusal {
@@ -30,9 +33,14 @@ enum input_type {
     INPUT_TEXT,
     INPUT_TIME,       /* a string as iso_time_parse() reads it; "" is absent */
     INPUT_BOOL,       /* true, false, "true" or "false" */
+    INPUT_NUMBER,     /* a whole number, or a text of digits, from least to most */
     INPUT_UUID,       /* a string with a UUID */
     INPUT_MAYBE_UUID, /* a string; one that is no UUID is absent */
+    INPUT_UUIDS,      /* a list of UUIDs, taken as JSON text; least and most characters of it */
     INPUT_OWN_CHAT,   /* when there, it has to be the chat of the caller's token */
+    INPUT_SETTING,    /* of setting.set: the value of the key that is named as its field */
+    INPUT_UNSET,      /* likewise: a string, the key that is to be unset */
+    INPUT_OTHER,      /* what fill or handle reads by itself; its field says what it is (value.h) */
 };
 
 /* One input. A table of these ends at a NULL name: INPUT_END. */
@@ -46,7 +54,7 @@ struct input {
     const char *field; /* of the message that takes it; NULL: it is only checked */
     enum input_type type;
     bool required;
-    size_t least, most; /* characters of a text, without white space at its ends */
+    size_t least, most; /* characters of a text, without white space at its ends; or values */
 };
 
 /* Where parameters are looked for. */

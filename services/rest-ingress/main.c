@@ -5,7 +5,9 @@
  * Asks     chat-state      on KRATT_COMMANDS (DEALER)
  *          waiting-time    on KRATT_WAITING (DEALER)
  *          health          on KRATT_HEALTH (DEALER)
- * Keeps    nothing: after a restart it goes on, and any number may run */
+ * Hears    log.head        on KRATT_EVENTS (SUB): when to read the configuration
+ * Keeps    a copy of the configuration: after a restart it goes on, and any
+ *          number may run */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,10 +15,13 @@
 #include <sys/stat.h>
 
 #include "clock.h"
-#include "exchange.h"
+#include "handlers.h"
 #include "ingress.h"
+#include "jobs.h"
 #include "log.h"
+#include "openapi.h"
 #include "own.h"
+#include "signers.h"
 #include "tally.h"
 
 enum {
@@ -26,6 +31,10 @@ enum {
     IDLE_S = 60,
     IN_FLIGHT_MAX = 500, /* questions to one service */
     PASSWORDS_MAX = 64,
+    FETCHES_MAX = 16,         /* questions to other servers at once */
+    FETCHES_WAITING_MAX = 64, /* that wait for their turn */
+    FETCH_CONNECT_MS = 2000,
+    FETCH_MS = 4000,  /* leaves time to answer */
     KEYS_MAX = 10000, /* logins, or addresses, counted in one window */
     PROBE_MS = 1000,
     DRAIN_MS = 5000,
@@ -33,7 +42,9 @@ enum {
 
 static const char *http_address_setting;
 static const char *key_path, *public_key_path;
+static const char *generate_from;
 static const char *issuer, *allowed_origins, *cookie_domain;
+static const char *signers_source, *signers_issuer, *outgoing_ca, *outgoing_proxy;
 static int64_t cookie_secure, session_minutes;
 
 static const struct setting settings[] = {
@@ -50,8 +61,18 @@ static const struct setting settings[] = {
      "1: cookies go over https alone; 0: over http as well", 0, 1},
     {"KRATT_COOKIE_DOMAIN", SETTING_TEXT, &cookie_domain, "",
      "domain of the cookies; empty: the host that was asked", 0, 0},
+    {"KRATT_TOKEN_GENERATE_FROM", SETTING_TEXT, &generate_from, "",
+     "addresses that may have tokens made as they like, with commas between; empty: nobody", 0, 0},
     {"KRATT_SESSION_MINUTES", SETTING_NUMBER, &session_minutes, "120",
-     "how long tokens and their cookies live", 30, 480},
+     "how long tokens and their cookies live, until session_length is set", 30, 480},
+    {"KRATT_JWTTOKEN_JWKS", SETTING_TEXT, &signers_source, "",
+     "keys that sign JWTTOKEN: path or https URL of a JWK set; empty: nobody logs in with one", 0,
+     0},
+    {"KRATT_JWTTOKEN_ISSUER", SETTING_TEXT, &signers_issuer, "", "iss of JWTTOKEN", 0, 0},
+    {"KRATT_OUTGOING_CA", SETTING_TEXT, &outgoing_ca, "",
+     "PEM file of whom to trust when other servers are asked; empty: the system's", 0, 0},
+    {"KRATT_OUTGOING_PROXY", SETTING_TEXT, &outgoing_proxy, "",
+     "URL of the proxy to ask them through; empty: none", 0, 0},
     {NULL, SETTING_TEXT, NULL, NULL, NULL, 0, 0},
 };
 
@@ -154,24 +175,46 @@ static const struct part parts[] = {
 
 /* ---- getting ready ---- */
 
-static void on_probed(void *arguments, enum message_id type, const void *answer)
+static void on_configuration(void *arguments)
 {
     struct ingress *self = arguments;
 
-    (void)answer;
-    if (type == MESSAGE_chats_found)
-        frame_set_ready(self->frame, true, "");
-    else
-        timers_set(frame_timers(self->frame), &self->probe, clock_monotonic_ms() + PROBE_MS);
+    configuration_applied(self);
+    frame_set_ready(self->frame, true, "");
 }
 
-static void probe(void *arguments)
+static void on_head(void *arguments, const zframe_t *peer, const void *message)
 {
     struct ingress *self = arguments;
-    struct chats_get get = {.limit = 1};
 
-    caller_ask(self->services[SERVICE_CHAT_STATE], MESSAGE_chats_get, &get, PROBE_MS, on_probed,
-               self);
+    (void)peer;
+    configuration_sync_head(&self->configuration_sync, message);
+}
+
+static void on_events(void *arguments)
+{
+    static const struct handler handlers[] = {{MESSAGE_log_head, on_head}, {MESSAGE_COUNT, NULL}};
+    struct ingress *self = arguments;
+
+    while (bus_dispatch(self->events, handlers, self))
+        ;
+}
+
+static int open_configuration(struct ingress *self)
+{
+    self->events = bus_open(ZMQ_SUB, BUS_CONNECT | BUS_LATEST, endpoints.events);
+    if (!self->events || frame_read(self->frame, self->events, on_events, self) == -1)
+        return -1;
+    bus_subscribe(self->events, MESSAGE_log_head);
+    self->configuration_sync = (struct configuration_sync){
+        .caller = self->services[SERVICE_CHAT_STATE],
+        .timers = frame_timers(self->frame),
+        .copy = &self->configuration,
+        .on_read = on_configuration,
+        .self = self,
+    };
+    configuration_sync_start(&self->configuration_sync);
+    return 0;
 }
 
 static int open_services(struct ingress *self)
@@ -191,12 +234,36 @@ static int open_services(struct ingress *self)
     return 0;
 }
 
+static int open_signers(struct ingress *self)
+{
+    const struct fetch_limits limits = {.under_way = FETCHES_MAX,
+                                        .waiting = FETCHES_WAITING_MAX,
+                                        .connect_ms = FETCH_CONNECT_MS,
+                                        .total_ms = FETCH_MS,
+                                        .answer_size = SIGNERS_SIZE,
+                                        .proxy = outgoing_proxy,
+                                        .ca = outgoing_ca};
+
+    if (!*signers_source)
+        return 0;
+    if (!*signers_issuer) {
+        log_error("KRATT_JWTTOKEN_ISSUER has to be set with KRATT_JWTTOKEN_JWKS");
+        return -1;
+    }
+    self->fetch = fetch_new(frame_loop(self->frame), &limits);
+    self->signers =
+        signers_new(frame_timers(self->frame), self->fetch, signers_source, signers_issuer);
+    return self->signers ? 0 : -1;
+}
+
 static void take_settings(struct ingress *self)
 {
     self->cookies = (struct cookie_rules){cookie_secure == 1, cookie_domain};
     self->issuer = issuer;
+    self->generate_from = generate_from;
     self->allowed_origins = allowed_origins;
-    self->session_ms = session_minutes * 60 * 1000;
+    self->default_session_ms = session_minutes * 60 * 1000;
+    configuration_applied(self);
 }
 
 static int ingress_open(struct frame *frame, void *arguments)
@@ -206,17 +273,18 @@ static int ingress_open(struct frame *frame, void *arguments)
     self->frame = frame;
     take_settings(self);
     tally_open();
-    if (open_key(self) < 0 || open_services(self) < 0)
+    if (open_key(self) < 0 || open_services(self) < 0 || open_signers(self) < 0)
         return -1;
     self->passwords = passwords_new(frame_loop(frame), PASSWORDS_MAX);
+    self->pdfs = transcripts_open(frame_loop(frame));
+    self->openapi = openapi_text();
     self->by_login = rate_new(ATTEMPTS, WINDOW_MS, KEYS_MAX);
     self->by_address = rate_new(ADDRESS_ATTEMPTS, WINDOW_MS, KEYS_MAX);
+    self->by_chat = rate_new(CHAT_CHANGES, WINDOW_MS, KEYS_MAX);
     if (open_http(self) < 0)
         return -1;
     frame_set_ready(frame, false, "chat-state has not answered yet");
-    self->probe = (struct timer){.on_time = probe, .self = self};
-    probe(self);
-    return 0;
+    return open_configuration(self);
 }
 
 /* ---- ending ---- */
@@ -244,16 +312,23 @@ static void ingress_close(void *arguments)
 {
     struct ingress *self = arguments;
 
-    timers_cancel(frame_timers(self->frame), &self->probe);
+    configuration_sync_stop(&self->configuration_sync);
+    configuration_clear(&self->configuration);
     timers_cancel(frame_timers(self->frame), &self->last_call);
     exchange_forget_all(self);
     http_server_destroy(&self->server);
     passwords_destroy(&self->passwords);
+    jobs_destroy(&self->pdfs);
+    signers_destroy(&self->signers);
+    fetch_destroy(&self->fetch);
+    zsock_destroy(&self->events);
     for (size_t i = 0; i < SERVICE_COUNT; i++)
         caller_destroy(&self->services[i]);
     rate_destroy(&self->by_login);
     rate_destroy(&self->by_address);
+    rate_destroy(&self->by_chat);
     token_key_destroy(&self->key);
+    free(self->openapi);
 }
 
 int main(int argc, char **argv)

@@ -1,9 +1,12 @@
 #include "routes.h"
 
+#include <stdio.h>
 #include <string.h>
 
-static const struct route *const parts[] = {chat_routes, agent_routes, account_routes, token_routes,
-                                            status_routes};
+static const struct route *const parts[] = {chat_routes,       message_routes,       agent_routes,
+                                            account_routes,    configuration_routes, token_routes,
+                                            outside_routes,    notification_routes,  history_routes,
+                                            transcript_routes, status_routes};
 
 /* Steps to the next row; part and row begin at 0 and NULL. */
 static const struct route *next(size_t *part, const struct route *row)
@@ -40,7 +43,7 @@ static bool matches(const char *pattern, const char *path, const char **tail)
     return true;
 }
 
-static bool is_meant(const struct route *row, const char *path, struct match *match)
+static bool is_meant(const struct route *row, const char *path, struct route_match *match)
 {
     match->envelope = row->envelope;
     match->methods = row->methods;
@@ -52,19 +55,26 @@ static bool is_meant(const struct route *row, const char *path, struct match *ma
     return row->later && matches(row->later, path, &match->tail);
 }
 
-struct match route_find(const char *path)
+struct route_match route_find(const char *path, unsigned method)
 {
-    struct match match = {.route = NULL};
-    size_t part = 0;
+    struct route_match first = {.route = NULL};
+    size_t index = 0, part = 0;
 
-    for (const struct route *row = next(&part, NULL); row; row = next(&part, row)) {
-        if (is_meant(row, path, &match)) {
-            match.route = row;
+    for (const struct route *row = next(&part, NULL); row; row = next(&part, row), index++) {
+        struct route_match match = {.index = index};
+        if (!is_meant(row, path, &match))
+            continue;
+        match.route = row;
+        if (match.methods & method)
             return match;
-        }
-        match.index++;
+        if (first.route)
+            first.methods |= match.methods;
+        else
+            first = match;
     }
-    return (struct match){.route = NULL, .index = match.index};
+    if (!first.route)
+        first.index = index;
+    return first;
 }
 
 const char *route_parameter(const struct route *route)
@@ -74,9 +84,41 @@ const char *route_parameter(const struct route *route)
     return colon ? colon + 1 : NULL;
 }
 
+static const struct {
+    const char *name;
+    unsigned method;
+} methods_known[] = {
+    {"GET", METHOD_GET},
+    {"POST", METHOD_POST},
+    {"PUT", METHOD_PUT},
+    {"DELETE", METHOD_DELETE},
+};
+
+enum { METHODS_KNOWN = sizeof(methods_known) / sizeof(methods_known[0]) };
+
+const char *method_name(unsigned method)
+{
+    for (size_t i = 0; i < METHODS_KNOWN; i++)
+        if (methods_known[i].method == method)
+            return methods_known[i].name;
+    return NULL;
+}
+
 unsigned method_named(const char *name)
 {
-    if (strcmp(name, "GET") == 0)
-        return METHOD_GET;
-    return strcmp(name, "POST") == 0 ? METHOD_POST : 0;
+    for (size_t i = 0; i < METHODS_KNOWN; i++)
+        if (strcmp(name, methods_known[i].name) == 0)
+            return methods_known[i].method;
+    return 0;
+}
+
+void methods_name(unsigned methods, char names[METHODS_SIZE])
+{
+    int size = 0;
+
+    for (size_t i = 0; i < METHODS_KNOWN; i++)
+        if (methods & methods_known[i].method)
+            size += snprintf(names + size, (size_t)(METHODS_SIZE - size), "%s, ",
+                             methods_known[i].name);
+    snprintf(names + size, (size_t)(METHODS_SIZE - size), "OPTIONS");
 }

@@ -7,20 +7,6 @@
 #include "password.h"
 #include "view.h"
 
-/* ---- tokens ---- */
-
-char *session_start(struct exchange *self, const char *cookie, json_t *content)
-{
-    const struct ingress *ingress = self->ingress;
-    struct token token = {.content = content};
-
-    char *text =
-        token_sign(ingress->key, ingress->issuer, &token, clock_wall_ms(), ingress->session_ms);
-    exchange_set_cookie(self, cookie, text, ingress->session_ms / 1000);
-    token_clear(&token);
-    return text;
-}
-
 /* ---- cs-login ---- */
 
 /* The account that was found, while its password is checked. */
@@ -38,7 +24,7 @@ static void login_destroy(void *work)
 }
 
 /* The claims are what cs-custom-jwt-userinfo shows (contract C-20). */
-static json_t *claims_of(const struct account *account)
+json_t *session_claims(const struct account *account)
 {
     msgpack_sbuffer text;
 
@@ -49,16 +35,14 @@ static json_t *claims_of(const struct account *account)
     return claims;
 }
 
-static void answer_login(struct exchange *self, const struct account *account)
+static void answer_login(struct exchange *self, const char *token)
 {
     msgpack_sbuffer value;
-    char *token = session_start(self, COOKIE_AGENT, claims_of(account));
 
     msgpack_sbuffer_init(&value);
     view_string(&value, token);
     exchange_done(self, &value);
     msgpack_sbuffer_destroy(&value);
-    free(token);
 }
 
 static void on_checked(void *arguments, bool matches, const char *hash)
@@ -69,7 +53,8 @@ static void on_checked(void *arguments, bool matches, const char *hash)
     (void)hash;
     self->password_ticket = 0;
     if (matches && login->is_known)
-        answer_login(self, &login->found.account.items[0]);
+        session_begin(self, COOKIE_AGENT, session_claims(&login->found.account.items[0]),
+                      answer_login);
     else
         exchange_refuse(self, 401, "invalid_credentials", "Login or password is wrong.");
 }
@@ -145,26 +130,6 @@ int shape_logout(struct exchange *self, const void *answer, msgpack_sbuffer *out
 
 /* ---- userinfo ---- */
 
-static void answer_json(struct exchange *self, const json_t *json)
-{
-    msgpack_sbuffer value;
-    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
-
-    msgpack_sbuffer_init(&value);
-    view_text(&value, text);
-    exchange_done(self, &value);
-    msgpack_sbuffer_destroy(&value);
-    free(text);
-}
-
-static void answer_null(struct exchange *self)
-{
-    json_t *null = json_null();
-
-    answer_json(self, null);
-    json_decref(null);
-}
-
 /* The order of contract C-20 and P-22; a token keeps its claims by name. */
 static json_t *in_order(json_t *content)
 {
@@ -182,16 +147,38 @@ static json_t *in_order(json_t *content)
     return claims;
 }
 
-/* contract T-05: what was signed, and two times in milliseconds. */
-static void answer_claims(struct exchange *self)
+char *token_claims_text(const struct token *token)
 {
-    const struct token *token = &self->identity.token;
     json_t *claims = in_order(token->content);
 
     json_object_set_new(claims, "JWTCreated", json_integer(token->issued_at));
     json_object_set_new(claims, "JWTExpirationTimestamp", json_integer(token->expires_at));
-    answer_json(self, claims);
+    char *text = json_dumps(claims, JSON_COMPACT);
     json_decref(claims);
+    return text;
+}
+
+static void answer_text(struct exchange *self, const char *text)
+{
+    msgpack_sbuffer value;
+
+    msgpack_sbuffer_init(&value);
+    view_text(&value, text);
+    exchange_done(self, &value);
+    msgpack_sbuffer_destroy(&value);
+}
+
+static void answer_null(struct exchange *self)
+{
+    answer_text(self, "null");
+}
+
+static void answer_claims(struct exchange *self)
+{
+    char *text = token_claims_text(&self->identity.token);
+
+    answer_text(self, text);
+    free(text);
 }
 
 static void on_token_checked(struct exchange *self, enum message_id type, const void *answer)
@@ -217,6 +204,10 @@ static void show_if_good(struct exchange *self, bool is_read)
         return;
     }
     memcpy(check->token_id, self->identity.token.token_id, UUID_SIZE);
+    if (self->identity.kind == IDENTITY_AGENT) {
+        own_replace(&check->caller, self->identity.id_code);
+        check->caller_roles = ROLES_ANY;
+    }
     exchange_ask(self, on_token_checked, ASK_MS);
 }
 

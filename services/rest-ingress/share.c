@@ -21,7 +21,7 @@ bool share_is_common(const struct exchange *self)
 {
     const struct waiting_get *waiting = self->message;
 
-    switch (self->route->message) {
+    switch (self->type) {
     case MESSAGE_health_get:
         return true;
     case MESSAGE_waiting_get:
@@ -84,7 +84,7 @@ void share_ask(struct exchange *self, enum service_id service)
     *shared = (struct shared){.newest = newest, .caller = self->caller, .asked_at = now};
     *newest = shared;
     join(shared, self);
-    shared->ticket = caller_ask(self->caller, self->route->message, self->message, self->timeout_ms,
+    shared->ticket = caller_ask(self->caller, self->type, self->message, self->timeout_ms,
                                 on_shared_answer, shared);
 }
 

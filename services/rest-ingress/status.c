@@ -74,12 +74,21 @@ void handle_components(struct exchange *self)
 
 /* ---- what needs nobody else ---- */
 
+const char value_heartbeat[] = "application/json: {\"appName\":\"string\",\"version\":\"string\","
+                               "\"packagingTime\":\"integer\",\"appStartTime\":\"integer\","
+                               "\"serverTime\":\"integer\"}";
+
 void handle_heartbeat(struct exchange *self)
 {
     char *json = frame_heartbeat_json(self->ingress->frame);
 
     exchange_send(self, "application/json;charset=UTF-8", json);
     free(json);
+}
+
+void handle_openapi(struct exchange *self)
+{
+    exchange_send(self, "application/json;charset=UTF-8", self->ingress->openapi);
 }
 
 void handle_verification_key(struct exchange *self)

@@ -1,5 +1,7 @@
 #include "board.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,15 +62,36 @@ void board_set_health(struct board *self, const struct health *health)
     message_copy(&message_types[MESSAGE_health], &self->health, health);
 }
 
-void board_write_waiting(const struct board *self, msgpack_sbuffer *out, const char *chat_id)
+static const struct place *find_place(const struct board *self, const char *chat_id)
 {
     const struct place_list *places = &self->waiting.places;
     struct place key = {0};
-    const struct place *place = NULL;
 
     memcpy(key.chat_id, chat_id, strnlen(chat_id, UUID_SIZE - 1));
-    if (*key.chat_id && places->count)
-        place = bsearch(&key, places->items, places->count, sizeof(key), compare_places);
+    if (!*key.chat_id || !places->count)
+        return NULL;
+    return bsearch(&key, places->items, places->count, sizeof(key), compare_places);
+}
+
+int64_t board_place(const struct board *self, const char *chat_id)
+{
+    const struct place *place = find_place(self, chat_id);
+
+    return place ? place->position : 0;
+}
+
+void board_write_place(const struct board *self, msgpack_sbuffer *out, const char *chat_id)
+{
+    char text[48];
+
+    snprintf(text, sizeof(text), "{\"order\":%" PRId64 "}", board_place(self, chat_id));
+    view_text(out, text);
+}
+
+void board_write_waiting(const struct board *self, msgpack_sbuffer *out, const char *chat_id)
+{
+    const struct place *place = find_place(self, chat_id);
+
     if (place)
         view_waiting(out, place->seconds, place->position);
     else

@@ -20,6 +20,12 @@ void board_set_health(struct board *self, const struct health *health);
  * for "", what a newcomer is told, with position 0 (contract §9). */
 void board_write_waiting(const struct board *self, msgpack_sbuffer *out, const char *chat_id);
 
+/* Returns this chat's place in the queue, from 1; 0 when it has none. */
+int64_t board_place(const struct board *self, const char *chat_id);
+
+/* Writes it as contract N-02 has it. */
+void board_write_place(const struct board *self, msgpack_sbuffer *out, const char *chat_id);
+
 /* Writes what view_health writes. */
 void board_write_health(const struct board *self, msgpack_sbuffer *out);
 

@@ -51,10 +51,11 @@ bool catchup_has_messages_to_go(const struct connection *self)
 /* ---- a state ---- */
 
 /* On a stream with several topics an id counts for all of them, so a state
- * has none: not before all were told (catchup_place). */
+ * has none: not before all were told (catchup_place). Nor has one that is told
+ * again: no event made it, and the client's cursor stays. */
 static int64_t id_of(const struct subscription *self, int64_t seq)
 {
-    return topic_of(self) ? 0 : seq;
+    return topic_of(self) || self->is_outdated ? 0 : seq;
 }
 
 /* What was told is the state as of seq. */
@@ -62,6 +63,7 @@ static void told_state(struct subscription *self, int64_t seq)
 {
     self->after_seq = seq;
     self->has_state = true;
+    self->is_outdated = false;
     subscriber_skip(&self->subscriber, seq);
 }
 
@@ -221,7 +223,7 @@ static void tell_chat(struct subscription *self, const struct chat *chat)
 
     msgpack_sbuffer_init(&bytes);
     view_open(self->view, &bytes, topic_of(self), id_of(self, chat->seq));
-    view_chat(&bytes, chat);
+    shape_write_chat(self->view->shape, &bytes, chat, gateway_of(self)->hides_titles);
     view_close(self->view, &bytes, topic_of(self));
     tell(self, &bytes);
 }
@@ -337,6 +339,37 @@ static void begin_last_value(struct subscription *self)
     }
     if (!subscriber->cursor)
         subscriber_repeat(subscriber);
+    /* contract N-02: that it has no place is only told to who heard of one. */
+    if (self->view->kind == KIND_PLACE && !board_place(gateway_of(self)->board, subject_of(self)))
+        subscriber_skip_all(subscriber);
+}
+
+/* Nothing is told but from where on it hears everything: who breaks off before
+ * the first hint comes back with that. */
+static void begin_hints(struct subscription *self)
+{
+    int64_t position = sync_position(gateway_of(self)->sync);
+    char id[32];
+
+    snprintf(id, sizeof(id), "id: %" PRId64 "\n\n", position);
+    self->owed = OWED_NOTHING;
+    pump_tell_text(self->connection, id);
+    told_state(self, position);
+}
+
+static void begin_state(struct subscription *self)
+{
+    self->owed = OWED_STATE;
+    self->is_outdated = false;
+}
+
+void catchup_renew(struct subscription *self)
+{
+    const struct sync *sync = gateway_of(self)->sync;
+
+    if (self->is_outdated && self->owed == OWED_NOTHING && !subscription_has_next(self) &&
+        sync_is_placed(sync) && self->subscriber.seen <= sync_position(sync))
+        self->owed = OWED_STATE;
 }
 
 void catchup_begin(struct subscription *self)
@@ -349,10 +382,12 @@ void catchup_begin(struct subscription *self)
         self->owed = OWED_SYNC;
     else if (self->reset || self->is_resuming)
         resume_begin(self);
+    else if (view_is_hint(self->view))
+        begin_hints(self);
     else if (self->view->kind == KIND_MESSAGES)
         ask_messages(self);
     else if (view_keeps_last(self->view))
         begin_last_value(self);
     else
-        self->owed = OWED_STATE;
+        begin_state(self);
 }

@@ -13,6 +13,11 @@ void catchup_begin(struct subscription *self);
  * false when an ended chat's has to be held back yet. */
 bool catchup_state(struct subscription *self);
 
+/* What it shows looks otherwise now: the value is owed as soon as all that
+ * happened before was written. Then it stands behind no event, and passes over
+ * none. */
+void catchup_renew(struct subscription *self);
+
 /* Its question was refused: so is the stream, or it asks again. */
 void catchup_refuse(struct subscription *self, const struct request_refused *refused);
 

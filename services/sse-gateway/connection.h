@@ -19,6 +19,7 @@ enum lane {
     LANE_HEAD,    /* its request */
     LANE_OPEN,    /* something to send; due: a heartbeat */
     LANE_QUIET,   /* its client, to close and reopen after a batch (clients.md §2) */
+    LANE_LEAVING, /* likewise, where it is known to do so; due: a heartbeat */
     LANE_HELD,    /* the closing message to go first (clients.md §2) */
     LANE_BLOCKED, /* its client, to read */
     LANE_LINGER,  /* its client, to close after a refusal */
@@ -69,9 +70,11 @@ struct connection {
     bool is_writing; /* waits for EPOLLOUT */
     bool has_head;   /* its request was read */
     struct link wait;
-    int64_t since; /* in its lane; monotonic milliseconds */
+    struct link held; /* among those who wait to hear whether a token is good */
+    int64_t since;    /* in its lane; monotonic milliseconds */
     enum lane lane : 8;
     enum door door : 8;
+    bool is_held : 1;            /* its request, in own, is read again later */
     bool is_corked : 1;          /* no head was sent yet; own has its CORS lines */
     bool is_empty : 1;           /* it has no right: the empty form */
     bool is_batch : 1;           /* own has messages, after which /sse/ is quiet */

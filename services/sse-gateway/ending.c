@@ -64,6 +64,7 @@ static void free_several(struct connection *self)
 
 void ending_close(struct connection *self)
 {
+    link_remove(&self->held);
     sources_leave(self->gateway->sources, self->source);
     self->source = NULL;
     if (!self->stream)

@@ -63,6 +63,7 @@ static void subscribe(struct subscription *self, const struct request *request,
     struct outlet *outlet = topics_outlet(connection->gateway->topics, wish->chat_id, self->view,
                                           connection->several ? wish->name : NULL);
     channel_join(&outlet->channel, &self->subscriber);
+    self->owes_preview = stream_has_previews(self->stream);
 }
 
 static void take_request(struct connection *self, const struct request *request, const char *cors)
@@ -150,6 +151,25 @@ void flow_restart(struct connection *self)
     pump_run(self);
 }
 
+/* One whose state is to come yet gets it as it is now. */
+void flow_renew(struct connection *self)
+{
+    struct subscription *subscriptions = subscriptions_of(self);
+    bool is_any = false;
+
+    if (!self->stream || self->is_empty)
+        return;
+    for (unsigned i = 0; i < self->count; i++) {
+        struct subscription *one = &subscriptions[i];
+        if (!view_has_chats(one->view) || (one->owed != OWED_NOTHING && !one->is_resuming))
+            continue;
+        one->is_outdated = true;
+        is_any = true;
+    }
+    if (is_any && !self->is_writing)
+        pump_run(self);
+}
+
 void flow_wait(struct connection *self)
 {
     pump_tell(self, "", 0);
@@ -158,6 +178,16 @@ void flow_wait(struct connection *self)
         self->several->cors = NULL;
     }
     pump_run(self);
+}
+
+/* Its client closes before it gets any of that, and the next stream asks for
+ * it; or this one does, when it is not quiet any more. */
+static void ask_later(struct subscription *self)
+{
+    subscriber_skip_all(&self->subscriber);
+    self->after_seq = self->connection->handed.last.seq;
+    self->is_onward = true;
+    self->owed = OWED_STATE;
 }
 
 /* More is waiting than a stream may be behind. */
@@ -171,6 +201,8 @@ static void overflow(struct subscription *self)
         catchup_begin(self);
     } else if (connection_is_waiting(connection)) {
         resume_later(self);
+    } else if (connection->is_quiet && connection->handed.leaves) {
+        ask_later(self);
     } else if (connection->is_writing) {
         reactor_close(connection->gateway->reactor, connection, CLOSED_BEHIND);
     } else {
@@ -248,12 +280,41 @@ static void hold_on(struct connection *self)
     pump_run(self);
 }
 
+/* It may have been told more than a stream may be behind. */
+static void end_quiet(struct connection *self)
+{
+    self->is_quiet = false;
+    self->has_follower = false;
+    self->handed.leaves = false;
+    if (self->only.owed == OWED_STATE)
+        catchup_begin(&self->only);
+}
+
+/* Its client, which is known to, has not closed yet. */
+static void wait_on(struct connection *self)
+{
+    if (handover_is_overdue(self))
+        end_quiet(self);
+    beat(self);
+}
+
+static void on_quiet_over(struct connection *self)
+{
+    if (self->handed.leaves)
+        self->has_follower = false;
+    else
+        end_quiet(self);
+    pump_run(self);
+}
+
 void flow_due(struct connection *self, enum lane lane)
 {
     const struct refusal late = refusal_of_head(408);
 
     switch (lane) {
     case LANE_HEAD:
+        if (self->is_held)
+            return; /* chat-state is away */
         self->has_head = true;
         intake_refuse(self, &late, "", METHOD_GET);
         return;
@@ -261,9 +322,10 @@ void flow_due(struct connection *self, enum lane lane)
         beat(self);
         return;
     case LANE_QUIET:
-        self->is_quiet = false;
-        self->has_follower = false;
-        pump_run(self);
+        on_quiet_over(self);
+        return;
+    case LANE_LEAVING:
+        wait_on(self);
         return;
     case LANE_HELD:
         hold_on(self);

@@ -25,4 +25,7 @@ void flow_wake(struct connection *self);
 /* The log was read anew: so is what the stream shows. */
 void flow_restart(struct connection *self);
 
+/* Chats look otherwise now: it is told again those that it shows. */
+void flow_renew(struct connection *self);
+
 #endif

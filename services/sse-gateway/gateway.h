@@ -5,6 +5,8 @@
 #include "accounts.h"
 #include "board.h"
 #include "caller.h"
+#include "checks.h"
+#include "configuration_sync.h"
 #include "handed.h"
 #include "neighbours.h"
 #include "reactor.h"
@@ -34,13 +36,18 @@ struct gateway {
     struct replica *replica;
     struct ring *ring;
     struct board *board;
+    struct previews *previews;
     struct sessions *sessions;
+    struct checks *checks;
     struct handed *handed;
     struct sources *sources;
     struct sync *sync;
     struct accounts *accounts;
     struct neighbours *neighbours;
     struct caller *commands; /* to chat-state */
+    struct configuration configuration;
+    struct configuration_sync configuration_sync;
+    bool hides_titles; /* chats are shown without csaTitle, see titles.h */
     /* the list of /sse/cs-get-all-active-chats, see relay.h */
     bool list_is_stale;
     int64_t list_due; /* not made anew before */

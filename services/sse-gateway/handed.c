@@ -132,7 +132,7 @@ bool handed_take(struct handed *self, const char *reader, struct handed_mark *ma
 
 struct handed_mark handed_mark_from(struct handed_point start)
 {
-    return (struct handed_mark){start, start, start};
+    return (struct handed_mark){start, start, start, false};
 }
 
 static bool is_same(struct handed_point a, struct handed_point b)
@@ -145,6 +145,15 @@ void handed_mark_batch(struct handed_mark *self, int64_t time)
     self->last.time = time;
     if (is_same(self->first, self->start))
         self->first = self->last;
+}
+
+/* Who has read several batches and is cut off behind one of them does not close
+ * after each. */
+void handed_mark_close(struct handed_mark *self, bool is_soon)
+{
+    bool has_one = is_same(self->first, self->last) && !is_same(self->first, self->start);
+
+    self->leaves = self->leaves || (is_soon && has_one);
 }
 
 const struct handed_point *handed_had(const struct handed_mark *self, int64_t bound)

@@ -31,6 +31,7 @@ struct handed_mark {
     struct handed_point start; /* what its reader had before */
     struct handed_point first; /* with the first batch; until then as start */
     struct handed_point last;  /* with the last one */
+    bool leaves;               /* its reader is known to close after a batch */
 };
 
 /* limit: most readers remembered; the longest gone is forgotten first. */
@@ -51,6 +52,9 @@ struct handed_mark handed_mark_from(struct handed_point start);
 
 /* A batch up to last.seq was handed out, at this time of the reader's. */
 void handed_mark_batch(struct handed_mark *self, int64_t time);
+
+/* Its client closes it, soon after a batch or not. */
+void handed_mark_close(struct handed_mark *self, bool is_soon);
 
 /* Returns the newest point that the reader had when it made this bound, of its
  * clock; NULL when that was before the start. One clock is compared with itself

@@ -61,6 +61,14 @@ static struct connection *predecessor(const struct connection *self)
     return NULL;
 }
 
+/* If it is still open after a while, the other was of another page. */
+static void follow(struct connection *self)
+{
+    self->has_follower = true;
+    if (self->lane == LANE_LEAVING)
+        reactor_stand(self->gateway->reactor, self, LANE_QUIET);
+}
+
 /* Returns whether this reader is known. */
 static bool find_mark(const struct connection *self, struct handed_mark *mark)
 {
@@ -72,8 +80,9 @@ static bool find_mark(const struct connection *self, struct handed_mark *mark)
     struct connection *before = predecessor(self);
     if (!before)
         return false;
-    before->has_follower = true;
+    follow(before);
     *mark = before->handed;
+    handed_mark_close(mark, before->is_quiet);
     return true;
 }
 
@@ -94,7 +103,7 @@ static struct handed_point go_on(struct subscription *self, const struct handed_
  * what it showed when. */
 void handover_take(struct connection *self)
 {
-    struct handed_mark mark;
+    struct handed_mark mark = {.leaves = false};
     struct handed_point start = {-1, self->only.after};
 
     if (!is_remembered(self))
@@ -103,6 +112,7 @@ void handover_take(struct connection *self)
     if (find_mark(self, &mark))
         start = self->stream->who == WHO_END_USER ? go_on(&self->only, &mark) : mark.last;
     self->handed = handed_mark_from(start);
+    self->handed.leaves = mark.leaves;
     self->only.after_seq = start.seq > 0 ? start.seq : 0;
 }
 
@@ -111,6 +121,11 @@ void handover_note(struct connection *self)
 {
     handed_mark_batch(&self->handed, now_of(self) + self->reader_clock);
     self->has_follower = false;
+}
+
+bool handover_is_overdue(const struct connection *self)
+{
+    return now_of(self) + self->reader_clock - self->handed.last.time >= HANDOVER_PATIENCE_MS;
 }
 
 void handover_leave(struct connection *self)
@@ -122,6 +137,7 @@ void handover_leave(struct connection *self)
     if (self->handed.last.seq < 0 || self->has_follower || !is_remembered(self))
         return;
     name_reader(self, reader);
+    handed_mark_close(&self->handed, self->is_quiet);
     handed_leave(self->gateway->handed, reader, &self->handed, now,
                  now + (is_agent ? REMEMBER_AGENT_MS : REMEMBER_MS));
 }

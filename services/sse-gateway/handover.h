@@ -7,11 +7,20 @@
 
 #include "connection.h"
 
+/* How long a reader that is known to close after a batch is waited for: longer
+ * than a page is held up by what is not out of the ordinary (a long task, a
+ * device that wakes up), and no longer than the pause between two heartbeats,
+ * so that one who does not close after all is not far behind. */
+enum { HANDOVER_PATIENCE_MS = 15000 };
+
 /* Takes up what the reader's stream before had written. */
 void handover_take(struct connection *self);
 
 /* A batch of messages was written just now. */
 void handover_note(struct connection *self);
+
+/* Whether its client was waited for long enough since the last batch. */
+bool handover_is_overdue(const struct connection *self);
 
 /* Leaves what this one has written, before it closes. */
 void handover_leave(struct connection *self);

@@ -90,23 +90,50 @@ static bool enter_source(struct connection *self, const struct head *head, struc
     return false;
 }
 
-static void serve(struct connection *self, const struct head *head, const char *cors)
+/* bytes: the request, all of it. */
+static void hold(struct connection *self, struct session *awaited, struct span bytes)
+{
+    self->has_head = false;
+    self->is_held = true;
+    connection_say(self, bytes.text, bytes.size);
+    link_append(&awaited->waiting, &self->held);
+}
+
+/* Returns whether the request may have what it asks for; else it was refused,
+ * or is held until that is known. */
+static bool admit(struct connection *self, struct request *request, const struct head *head,
+                  const char *cors, struct span bytes)
 {
     struct gateway *gateway = self->gateway;
-    struct request request;
     struct refusal refusal;
 
-    if ((head->method != METHOD_OPTIONS && !can_serve(gateway, &refusal)) ||
-        !request_read(&request, head, gateway->sessions, clock_wall_ms(), &refusal) ||
-        (head->method == METHOD_GET && !enter_source(self, head, &refusal)))
+    request->awaited = NULL;
+    if ((head->method == METHOD_OPTIONS || can_serve(gateway, &refusal)) &&
+        request_read(request, head, gateway->sessions, clock_wall_ms(), &refusal) &&
+        (head->method != METHOD_GET || enter_source(self, head, &refusal)))
+        return true;
+    if (request->awaited)
+        hold(self, request->awaited, bytes);
+    else
         intake_refuse(self, &refusal, cors, head->method);
-    else if (head->method == METHOD_GET)
+    return false;
+}
+
+static void serve(struct connection *self, const struct head *head, const char *cors,
+                  struct span bytes)
+{
+    struct request request;
+
+    if (!admit(self, &request, head, cors, bytes))
+        return;
+    if (head->method == METHOD_GET)
         flow_open(self, &request, cors);
     else
         answer_head(self, head->method, cors);
 }
 
-static void take_head(struct connection *self, const struct head *head, int status)
+static void take_head(struct connection *self, const struct head *head, int status,
+                      struct span bytes)
 {
     msgpack_sbuffer cors;
 
@@ -117,7 +144,7 @@ static void take_head(struct connection *self, const struct head *head, int stat
     answer_cors(&cors, self->gateway->allowed_origins, head);
     msgpack_sbuffer_write(&cors, "", 1);
     if (status == HEAD_WHOLE) {
-        serve(self, head, cors.data);
+        serve(self, head, cors.data, bytes);
     } else {
         const struct refusal refusal = refusal_of_head(status);
         intake_refuse(self, &refusal, cors.data, head->method);
@@ -139,6 +166,18 @@ static bool receive(struct connection *self, char *place, size_t room, size_t *s
     return false;
 }
 
+void intake_resume(struct connection *self)
+{
+    static char buffer[HEAD_MAX]; /* not that of intake_read, which may have led here */
+    size_t size = self->own->size;
+    struct head head;
+
+    link_remove(&self->held);
+    self->is_held = false;
+    memcpy(buffer, self->own->bytes, size);
+    take_head(self, &head, head_parse(&head, buffer, size), (struct span){buffer, size});
+}
+
 /* One buffer serves all: a head seldom comes in pieces. After it there is
  * nothing a stream's client could have to say. */
 void intake_read(struct connection *self)
@@ -147,7 +186,7 @@ void intake_read(struct connection *self)
     struct head head;
     size_t before = 0, size = 0;
 
-    if (self->has_head) {
+    if (self->has_head || self->is_held) {
         (void)receive(self, buffer, sizeof(buffer), &size);
         return;
     }
@@ -161,5 +200,5 @@ void intake_read(struct connection *self)
     if (status == HEAD_MORE)
         connection_say(self, buffer + before, size);
     else
-        take_head(self, &head, status);
+        take_head(self, &head, status, (struct span){buffer, before + size});
 }

@@ -8,6 +8,9 @@
 /* The browser sent something. */
 void intake_read(struct connection *self);
 
+/* Reads its request, which was held, once more. */
+void intake_resume(struct connection *self);
+
 /* Answers with a refusal and lets the client close. cors: the CORS lines. */
 void intake_refuse(struct connection *self, const struct refusal *refusal, const char *cors,
                    enum method method);

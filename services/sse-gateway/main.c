@@ -9,12 +9,15 @@
 #include "ending.h"
 #include "flow.h"
 #include "gateway.h"
+#include "handover.h"
 #include "intake.h"
 #include "log.h"
+#include "preview.h"
 #include "pump.h"
 #include "relay.h"
 #include "rights.h"
 #include "tally.h"
+#include "titles.h"
 
 enum {
     QUESTIONS_MAX = 20000,
@@ -120,6 +123,8 @@ static struct reactor *make_reactor(struct gateway *self)
                 [LANE_HEAD] = 10000,
                 [LANE_OPEN] = self->heartbeat_ms,
                 [LANE_QUIET] = 1500,
+                [LANE_LEAVING] = self->heartbeat_ms < HANDOVER_PATIENCE_MS ? self->heartbeat_ms
+                                                                           : HANDOVER_PATIENCE_MS,
                 [LANE_HELD] = 250,
                 [LANE_BLOCKED] = self->stall_ms,
                 [LANE_LINGER] = 2000,
@@ -145,7 +150,9 @@ static int gateway_open(struct frame *frame, void *arg)
     self->replica = replica_new();
     self->ring = ring_new(self->ring_bytes);
     self->board = board_new();
+    self->previews = previews_new();
     rights_open(self, SESSIONS_IDLE_MAX);
+    self->checks = checks_new(self);
     self->handed = handed_new(READERS_MAX);
     self->sources = sources_new(self->per_address);
     self->list_timer = (struct timer){.on_time = make_list, .self = self};
@@ -158,6 +165,7 @@ static int gateway_open(struct frame *frame, void *arg)
     self->neighbours = self->sync ? neighbours_new(self) : NULL;
     if (!self->neighbours)
         return -1;
+    titles_open(self);
     self->accounts = accounts_new(self);
     read_key(self);
     sweep(self);
@@ -208,12 +216,15 @@ static void gateway_close(void *arg)
     reactor_destroy(&self->reactor);
     neighbours_destroy(&self->neighbours);
     accounts_destroy(&self->accounts);
+    titles_close(self);
     sync_destroy(&self->sync);
     caller_destroy(&self->commands);
+    checks_destroy(&self->checks);
     topics_destroy(&self->topics);
     replica_destroy(&self->replica);
     ring_destroy(&self->ring);
     board_destroy(&self->board);
+    previews_destroy(&self->previews);
     sessions_destroy(&self->sessions);
     handed_destroy(&self->handed);
     sources_destroy(&self->sources);

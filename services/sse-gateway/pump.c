@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "gateway.h"
 #include "handover.h"
+#include "preview.h"
 #include "resume.h"
 #include "tally.h"
 
@@ -227,6 +228,12 @@ static bool has_frames(struct connection *self)
     return false;
 }
 
+/* Until its client has closed: what comes behind a batch it would throw away. */
+static enum lane quiet_lane(const struct connection *self)
+{
+    return self->handed.leaves && !self->has_follower ? LANE_LEAVING : LANE_QUIET;
+}
+
 /* Returns where it has to wait, LANE_COUNT when it may write. */
 static enum lane next_lane(struct connection *self)
 {
@@ -235,7 +242,7 @@ static enum lane next_lane(struct connection *self)
     if (connection_is_waiting(self))
         return LANE_OPEN;
     if (self->is_quiet)
-        return LANE_QUIET;
+        return quiet_lane(self);
     if (self->only.owed == OWED_STATE)
         return LANE_HELD;
     if (!has_frames(self))
@@ -251,6 +258,7 @@ static void prepare(struct connection *self)
 
     for (unsigned i = 0; i < self->count; i++) {
         struct subscription *one = &subscriptions[i];
+        catchup_renew(one);
         if (one->owed == OWED_STATE && !self->is_quiet && catchup_state(one))
             one->owed = one->owed == OWED_STATE ? OWED_NOTHING : one->owed;
     }
@@ -287,7 +295,7 @@ void pump_run(struct connection *self)
         prepare(self);
         if (!write_own(self, &has_moved))
             return;
-        lane = next_lane(self);
+        lane = preview_tell(self) ? LANE_COUNT : next_lane(self);
         if (lane == LANE_COUNT && !write_frames(self, &has_moved))
             return;
     } while (lane == LANE_COUNT);

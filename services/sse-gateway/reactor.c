@@ -170,6 +170,7 @@ static void add(struct reactor *self, int fd)
     connection->fd = fd;
     connection->handed = handed_mark_from((struct handed_point){.seq = -1});
     link_init(&connection->wait);
+    link_init(&connection->held);
     self->by_fd[fd] = connection;
     self->count++;
     watch(self, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLRDHUP);

@@ -2,8 +2,11 @@
 
 #include <string.h>
 
+#include "clock.h"
 #include "flow.h"
+#include "preview.h"
 #include "tally.h"
+#include "titles.h"
 #include "view.h"
 
 /* A list this many bytes long is made anew once a millisecond at most: with
@@ -25,6 +28,8 @@ static void write_current(struct gateway *self, const struct outlet *outlet, msg
     view_open(outlet->view, out, outlet->name, 0);
     if (outlet->view->kind == KIND_WAITING)
         board_write_waiting(self->board, out, outlet->topic->id);
+    else if (outlet->view->kind == KIND_PLACE)
+        board_write_place(self->board, out, outlet->topic->id);
     else if (outlet->view->kind == KIND_HEALTH)
         board_write_health(self->board, out);
     else
@@ -72,6 +77,8 @@ static void add_event(struct gateway *self, struct outlet *outlet, struct ring_e
     msgpack_sbuffer_init(&bytes);
     view_open(outlet->view, &bytes, outlet->name, event->seq);
     msgpack_sbuffer_write(&bytes, text.text, text.size);
+    if (view_has_preview(outlet->view) && *previews_get(self->previews, outlet->topic->id))
+        preview_append(&bytes, previews_get(self->previews, outlet->topic->id));
     view_close(outlet->view, &bytes, outlet->name);
     add(self, outlet, &bytes, event->seq);
     outlet->channel.newest->is_last_word =
@@ -89,7 +96,8 @@ static void change_list(struct gateway *self, struct ring_entry *entry)
 {
     ring_mark_listed(entry);
     for (struct outlet *outlet = topics_first(self->topics, ""); outlet; outlet = outlet->next)
-        if (outlet->view->kind == KIND_CHATS && outlet->view->door == DOOR_EVENTS)
+        if (view_is_list(outlet->view) && outlet->view->door == DOOR_EVENTS &&
+            view_shows(outlet->view, ring_event(entry)))
             add_event(self, outlet, entry);
     relay_list_changed(self);
 }
@@ -102,12 +110,14 @@ static void change_chat(struct gateway *self, struct ring_entry *entry)
     struct chat chat = *ring_event(entry)->chat.items;
 
     chat.seq = ring_event(entry)->seq;
-    if (replica_put(self->replica, &chat, reactor_now(self->reactor)) != REPLICA_ASIDE)
+    if (replica_put(self->replica, &chat, reactor_now(self->reactor)) != REPLICA_ASIDE &&
+        event_is_listed(ring_event(entry)))
         change_list(self, entry);
 }
 
 void relay_event(struct gateway *self, const struct event *event)
 {
+    preview_pass(self, event);
     struct ring_entry *entry = ring_add(self->ring, event);
     const char *chat_id = event->chat.count      ? event->chat.items->id
                           : event->message.count ? event->message.items->chat_id
@@ -119,11 +129,16 @@ void relay_event(struct gateway *self, const struct event *event)
             add_event(self, outlet, entry);
     if (event->chat.count)
         change_chat(self, entry);
-    if (event->revocation.count)
-        sessions_revoke(self->sessions, event->revocation.items);
-    if (strcmp(event->kind, "account.changed") == 0 && event->account.count)
+    if (event->revocation.count && event->issuance.count)
+        sessions_extend(self->sessions, event->revocation.items->token_id, event->issuance.items,
+                        clock_wall_ms());
+    else if (event->revocation.count)
+        sessions_revoke(self->sessions, event->revocation.items->token_id);
+    if (event->account.count) /* a deleted one has no roles */
         sessions_set_roles(self->sessions, event->account.items->id_code,
                            &event->account.items->roles, event->seq);
+    if (event->settings.count)
+        titles_changed(self);
     ring_trim(self->ring);
 }
 
@@ -136,6 +151,7 @@ void relay_waiting(struct gateway *self, const struct waiting *waiting)
 {
     board_set_waiting(self->board, waiting);
     topics_each(self->topics, KIND_WAITING, change, self);
+    topics_each(self->topics, KIND_PLACE, change, self);
 }
 
 void relay_health(struct gateway *self, const struct health *health)

@@ -6,7 +6,7 @@
 
 #include "link.h"
 #include "own.h"
-#include "view.h"
+#include "streams.h"
 
 struct entry {
     struct chat chat;
@@ -22,6 +22,7 @@ struct replica {
     struct entry **order; /* the open ones by created; made when it is asked for */
     bool is_ordered;
     size_t open_count;
+    bool hides_titles;
 };
 
 static void entry_free(struct entry *self)
@@ -81,12 +82,25 @@ static struct entry *add(struct replica *self, const struct chat *chat)
     return entry;
 }
 
+static void forget_row(struct entry *entry)
+{
+    free(entry->row);
+    entry->row = NULL;
+}
+
+void replica_hide_titles(struct replica *self, bool hides_titles)
+{
+    self->hides_titles = hides_titles;
+    for (struct entry *entry = zhashx_first(self->entries); entry;
+         entry = zhashx_next(self->entries))
+        forget_row(entry);
+}
+
 static void replace(struct entry *entry, const struct chat *chat)
 {
     message_clear(&message_types[MESSAGE_chat], &entry->chat);
     message_copy(&message_types[MESSAGE_chat], &entry->chat, chat);
-    free(entry->row);
-    entry->row = NULL;
+    forget_row(entry);
 }
 
 /* The entry holds the chat that ended; was_open: until now. */
@@ -165,12 +179,12 @@ static void put_in_order(struct replica *self)
 }
 
 /* A buffer to write in is much larger than a row. */
-static void write_row(struct entry *entry)
+static void write_row(struct entry *entry, bool hides_title)
 {
     msgpack_sbuffer row;
 
     msgpack_sbuffer_init(&row);
-    view_chat_row(&row, &entry->chat);
+    shape_write_chat(SHAPE_ROW, &row, &entry->chat, hides_title);
     entry->row = own_copy_of(row.data, row.size);
     entry->row_size = row.size;
     msgpack_sbuffer_destroy(&row);
@@ -182,7 +196,7 @@ struct replica_row replica_row(struct replica *self, size_t place)
         put_in_order(self);
     struct entry *entry = self->order[place];
     if (!entry->row)
-        write_row(entry);
+        write_row(entry, self->hides_titles);
     return (struct replica_row){&entry->chat, entry->row, entry->row_size};
 }
 

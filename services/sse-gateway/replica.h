@@ -27,6 +27,9 @@ void replica_destroy(struct replica **self);
 /* Forgets every chat. */
 void replica_clear(struct replica *self);
 
+/* Whether rows show no csaTitle; at first they do. Each is then written anew. */
+void replica_hide_titles(struct replica *self, bool hides_titles);
+
 /* Takes over the chat (copied) when it is newer by seq than what is known. */
 enum replica_change replica_put(struct replica *self, const struct chat *chat, int64_t now);
 

@@ -10,6 +10,7 @@
 /* Whom a request comes from, while it is read. */
 struct asker {
     struct span cookie;
+    struct span rest; /* of the path: which chat it is about */
     struct sessions *sessions;
     int64_t now;
     struct refusal *refusal;
@@ -31,21 +32,57 @@ static bool refuse_or_empty(struct request *self, const struct asker *asker, str
     return self->door == DOOR_SSE;
 }
 
+static struct session *find_session(const struct asker *asker, enum identity_kind kind)
+{
+    struct span token =
+        cookie_find(asker->cookie, kind == IDENTITY_AGENT ? COOKIE_AGENT : COOKIE_CHAT);
+
+    return sessions_find(asker->sessions, kind, token, asker->now);
+}
+
+/* The chat that the path names: its own end user may, and any agent. */
+static bool read_chat(struct wish *wish, const struct asker *asker)
+{
+    struct session *user = find_session(asker, IDENTITY_END_USER);
+    struct session *agent = find_session(asker, IDENTITY_AGENT);
+
+    if (!user && !agent)
+        return refuse_with(asker, 401, "not_authenticated",
+                           "There is no valid " COOKIE_CHAT " cookie.");
+    if (asker->rest.size >= UUID_SIZE)
+        return refuse_with(asker, 400, "invalid_chat_id", "The path names no UUID.");
+    memcpy(wish->chat_id, asker->rest.text, asker->rest.size);
+    if (!uuid_is_valid(wish->chat_id))
+        return refuse_with(asker, 400, "invalid_chat_id", "The path names no UUID.");
+    if (user && strcmp(user->chat_id, wish->chat_id) == 0)
+        wish->session = user;
+    else if (agent && session_roles(agent) & ROLES_ANSWERING)
+        wish->session = agent;
+    if (wish->session)
+        return true;
+    return user ? refuse_with(asker, 403, "not_your_chat", "The path names another chat.")
+                : refuse_with(asker, 403, "role_not_allowed", "None of your roles may do this.");
+}
+
 static bool read_identity(struct request *self, struct wish *wish, const struct asker *asker)
 {
     bool is_agent = wish->stream->who == WHO_AGENT;
 
     if (wish->stream->who == WHO_ANYONE)
         return true;
-    struct span token = cookie_find(asker->cookie, is_agent ? COOKIE_AGENT : COOKIE_CHAT);
-    struct session *session = sessions_find(
-        asker->sessions, is_agent ? IDENTITY_AGENT : IDENTITY_END_USER, token, asker->now);
+    if (wish->stream->who == WHO_OF_CHAT)
+        return read_chat(wish, asker);
+    struct session *session = find_session(asker, is_agent ? IDENTITY_AGENT : IDENTITY_END_USER);
     if (!session)
         return refuse_or_empty(self, asker,
                                (struct refusal){401, "not_authenticated",
                                                 is_agent
                                                     ? "There is no valid " COOKIE_AGENT " cookie."
                                                     : "There is no valid " COOKIE_CHAT " cookie."});
+    if (!session->is_confirmed) {
+        self->awaited = session;
+        return false;
+    }
     if (is_agent && !(session_roles(session) & ROLES_ANSWERING))
         return refuse_or_empty(
             self, asker,
@@ -60,9 +97,10 @@ static bool read_chat_id(struct request *self, struct wish *wish, struct span qu
                          const struct asker *asker)
 {
     char chat_id[PARAMETER_SIZE];
-    enum kind kind = wish->stream->views[self->door]->kind;
+    const struct view *view = wish->stream->views[self->door];
+    enum kind kind = view->kind;
 
-    if (self->is_empty || kind == KIND_CHATS || kind == KIND_HEALTH)
+    if (self->is_empty || *wish->chat_id || view_is_list(view) || kind == KIND_HEALTH)
         return true;
     if (wish->session && wish->session->kind == IDENTITY_END_USER) {
         memcpy(wish->chat_id, wish->session->chat_id, UUID_SIZE);
@@ -170,6 +208,8 @@ static bool read_topics(struct request *self, struct span query, const struct as
         *wish = (struct wish){0};
         memcpy(wish->name, name, sizeof(name));
         if (!read_topic(self, wish, asker)) {
+            if (self->awaited)
+                return false;
             asker->refusal->sentence = request_name(self->sentence, sizeof(self->sentence),
                                                     wish->name, asker->refusal->sentence);
             return false;
@@ -222,10 +262,12 @@ static void read_cursor(struct request *self, const struct head *head)
 bool request_read(struct request *self, const struct head *head, struct sessions *sessions,
                   int64_t now, struct refusal *refusal)
 {
-    const struct asker asker = {head->cookie, sessions, now, refusal};
+    struct asker asker = {head->cookie, {NULL, 0}, sessions, now, refusal};
 
     *self = (struct request){.cursor_part = PART_LAST};
     self->stream = stream_at(head->path, &self->door);
+    if (self->stream)
+        asker.rest = stream_rest(self->stream, head->path);
     if (head->method == METHOD_OPTIONS)
         return true;
     if (!self->stream)

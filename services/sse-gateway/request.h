@@ -28,10 +28,13 @@ struct request {
     int cursor_part; /* the last part of that event that was seen */
     unsigned count;  /* of wishes, at least 1 */
     struct wish wishes[SUBSCRIPTIONS_MAX];
+    struct session *awaited;      /* see request_read; else NULL */
     char sentence[SENTENCE_SIZE]; /* a refusal may lie in it */
 };
 
-/* Returns true and fills self; or false with the reason in refusal. */
+/* Returns true and fills self; or false: with awaited, the session that it is
+ * not known of yet whether it is good, and is to be read again then; or else
+ * with the reason in refusal. */
 bool request_read(struct request *self, const struct head *head, struct sessions *sessions,
                   int64_t now, struct refusal *refusal);
 

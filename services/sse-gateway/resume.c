@@ -22,7 +22,7 @@ static int64_t position_of(const struct subscription *self)
 
 static bool is_list(const struct subscription *self)
 {
-    return self->view->kind == KIND_CHATS;
+    return view_is_list(self->view);
 }
 
 /* ---- frames ---- */
@@ -56,7 +56,7 @@ static void add_event(const struct subscription *self, struct missed *missed,
     if (text.text)
         msgpack_sbuffer_write(&bytes, text.text, text.size);
     else
-        shape_write(self->view->shape, &bytes, event);
+        shape_write(self->view->shape, &bytes, event, gateway_of(self)->hides_titles);
     view_close(self->view, &bytes, topic_of(self));
     add(missed, &bytes, event->seq);
     msgpack_sbuffer_destroy(&bytes);

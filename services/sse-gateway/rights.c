@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "ending.h"
 #include "gateway.h"
+#include "intake.h"
 
 static void on_ending(void *gateway, struct session *session)
 {
@@ -31,6 +32,37 @@ static void on_over(void *gateway, struct session *session, enum session_end end
     } while (at != last);
 }
 
+static void on_moved(void *arg, struct session *session, struct session *to)
+{
+    struct gateway *gateway = arg;
+    struct link *last = session->streams.prev;
+    struct link *next = session->streams.next;
+    struct link *at;
+
+    do {
+        at = next;
+        next = at->next;
+        session_leave(gateway->sessions, session, at);
+        LINK_OWNER(at, struct seat, place)->session = to;
+        session_join(gateway->sessions, to, at);
+    } while (at != last);
+}
+
+static void ask(void *arg, struct session *session)
+{
+    struct gateway *gateway = arg;
+
+    checks_add(gateway->checks, session);
+}
+
+/* They may wait for another session now, but not for this one. */
+static void on_known(void *gateway, struct session *session)
+{
+    (void)gateway;
+    while (!link_is_alone(&session->waiting))
+        intake_resume(LINK_OWNER(session->waiting.next, struct connection, held));
+}
+
 static void on_time(void *arg)
 {
     struct gateway *self = arg;
@@ -41,7 +73,7 @@ static void on_time(void *arg)
 
 void rights_open(struct gateway *self, int idle_max)
 {
-    const struct session_hooks hooks = {on_ending, on_over, self};
+    const struct session_hooks hooks = {ask, on_known, on_moved, on_ending, on_over, self};
 
     self->sessions = sessions_new(self->issuer, (size_t)idle_max, &hooks);
     self->rights_timer = (struct timer){.on_time = on_time, .self = self};

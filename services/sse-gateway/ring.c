@@ -30,6 +30,7 @@ struct ring {
     int64_t limit, size, count;
     int64_t newest; /* the last event that was added, 0: none */
     int64_t floor;  /* everything later than this is here */
+    bool hides_titles;
 };
 
 struct ring *ring_new(int64_t limit)
@@ -134,7 +135,8 @@ static struct chain *chain_of(struct ring *self, const char *chat_id)
 static struct ring_entry *add(struct ring *self, const struct event *event)
 {
     struct ring_entry *entry = own_zero(sizeof(*entry));
-    const struct event kept = {.seq = event->seq, .chat = event->chat, .message = event->message};
+    const struct event kept = {
+        .seq = event->seq, .kind = event->kind, .chat = event->chat, .message = event->message};
 
     message_copy(&message_types[MESSAGE_event], &entry->event, &kept);
     entry->size = (int64_t)sizeof(*entry) + ALLOCATION +
@@ -237,6 +239,11 @@ const struct event *ring_event(const struct ring_entry *entry)
     return &entry->event;
 }
 
+static int64_t text_size(struct span text)
+{
+    return (int64_t)text.size + 1 + ALLOCATION;
+}
+
 struct span ring_text(struct ring *self, struct ring_entry *entry, enum shape shape)
 {
     struct span *text = &entry->texts[shape];
@@ -245,12 +252,34 @@ struct span ring_text(struct ring *self, struct ring_entry *entry, enum shape sh
     if (text->text)
         return *text;
     msgpack_sbuffer_init(&out);
-    shape_write(shape, &out, &entry->event);
+    shape_write(shape, &out, &entry->event, self->hides_titles);
     *text = (struct span){own_copy_of(out.data, out.size), out.size};
     msgpack_sbuffer_destroy(&out);
-    entry->size += (int64_t)text->size + 1 + ALLOCATION;
-    self->size += (int64_t)text->size + 1 + ALLOCATION;
+    entry->size += text_size(*text);
+    self->size += text_size(*text);
     return *text;
+}
+
+static void forget_text(struct ring *self, struct ring_entry *entry, enum shape shape)
+{
+    struct span *text = &entry->texts[shape];
+
+    if (!text->text)
+        return;
+    entry->size -= text_size(*text);
+    self->size -= text_size(*text);
+    free((char *)text->text);
+    *text = (struct span){NULL, 0};
+}
+
+void ring_hide_titles(struct ring *self, bool hides_titles)
+{
+    self->hides_titles = hides_titles;
+    for (struct link *at = self->entries.next; at != &self->entries; at = at->next) {
+        struct ring_entry *entry = LINK_OWNER(at, struct ring_entry, place);
+        forget_text(self, entry, SHAPE_CHAT);
+        forget_text(self, entry, SHAPE_ROW);
+    }
 }
 
 int64_t ring_size(const struct ring *self)

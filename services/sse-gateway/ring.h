@@ -51,6 +51,10 @@ const struct event *ring_event(const struct ring_entry *entry);
 /* Returns the value in this shape, which the event must have. */
 struct span ring_text(struct ring *self, struct ring_entry *entry, enum shape shape);
 
+/* Whether values show no csaTitle; at first they do. Those of chats are then
+ * written anew. */
+void ring_hide_titles(struct ring *self, bool hides_titles);
+
 /* Brings it back within its bytes: ring_text may have let it grow. */
 void ring_trim(struct ring *self);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "own.h"
+#include "renewals.h"
 #include "roles.h"
 
 enum {
@@ -20,19 +21,13 @@ struct sessions {
     struct timers *deadlines; /* on the wall clock */
     struct token_key *key;
     struct roles *roles;
+    struct renewals *renewals;
     zhashx_t *by_digest;   /* sessions; the keys are inside them */
-    zhashx_t *by_token_id; /* the same */
-    zhashx_t *revoked;     /* struct revoked by token id, inside it */
-    struct link revocations;
-    struct link idle; /* sessions without streams, longest first */
+    zhashx_t *by_token_id; /* the same: all of them */
+    struct link idle;      /* sessions without streams that were confirmed, longest first */
     size_t idle_count;
     size_t idle_limit;
     int64_t idle_round; /* when the idle ones are looked through next */
-};
-
-struct revoked {
-    struct revocation revocation;
-    struct link place;
 };
 
 static zhashx_t *hash_of_own_keys(void)
@@ -52,26 +47,12 @@ struct sessions *sessions_new(const char *issuer, size_t limit, const struct ses
     self->hooks = *hooks;
     self->deadlines = timers_new();
     self->roles = roles_new();
+    self->renewals = renewals_new();
     self->idle_limit = limit;
     self->by_digest = hash_of_own_keys();
     self->by_token_id = hash_of_own_keys();
-    self->revoked = hash_of_own_keys();
-    link_init(&self->revocations);
     link_init(&self->idle);
     return self;
-}
-
-static void forget_revocations(struct sessions *self, int64_t now)
-{
-    for (struct link *at = self->revocations.next, *next; at != &self->revocations; at = next) {
-        struct revoked *revoked = LINK_OWNER(at, struct revoked, place);
-        next = at->next;
-        if (revoked->revocation.expires_at > now)
-            continue;
-        zhashx_delete(self->revoked, revoked->revocation.token_id);
-        link_remove(at);
-        free(revoked);
-    }
 }
 
 static bool has_streams(const struct session *session)
@@ -79,20 +60,41 @@ static bool has_streams(const struct session *session)
     return !link_is_alone(&session->streams);
 }
 
+/* It is not found by this text any more. */
+static void drop_digest(struct sessions *self, struct session *session)
+{
+    if (*session->digest)
+        zhashx_delete(self->by_digest, session->digest);
+    session->digest[0] = '\0';
+}
+
+static void set_digest(struct sessions *self, struct session *session, const char *digest)
+{
+    drop_digest(self, session);
+    memcpy(session->digest, digest, sizeof(session->digest));
+    zhashx_insert(self->by_digest, session->digest, session);
+    session->renewed_at = 0;
+}
+
 static void drop(struct sessions *self, struct session *session)
 {
     link_remove(&session->place);
     timers_cancel(self->deadlines, &session->deadline);
-    zhashx_delete(self->by_digest, session->digest);
-    if (zhashx_lookup(self->by_token_id, session->token_id) == session)
-        zhashx_delete(self->by_token_id, session->token_id);
+    drop_digest(self, session);
+    zhashx_delete(self->by_token_id, session->token_id);
     free(session->id_code);
     free(session);
 }
 
+static void leave_idle(struct sessions *self, struct session *session)
+{
+    self->idle_count -= !link_is_alone(&session->place);
+    link_remove(&session->place);
+}
+
 static void drop_idle(struct sessions *self, struct session *session)
 {
-    self->idle_count--;
+    leave_idle(self, session);
     drop(self, session);
 }
 
@@ -111,7 +113,7 @@ static void forget_idle(struct sessions *self)
 
 void sessions_forget(struct sessions *self, int64_t now)
 {
-    forget_revocations(self, now);
+    renewals_forget(self->renewals, now);
     if (now < self->idle_round && now > self->idle_round - 2L * IDLE_MS)
         return; /* else the clock was set back */
     self->idle_round = now + IDLE_MS;
@@ -125,14 +127,13 @@ void sessions_destroy(struct sessions **self_p)
 
     if (!self)
         return;
-    while ((session = zhashx_first(self->by_digest)))
+    while ((session = zhashx_first(self->by_token_id)))
         drop(self, session);
-    forget_revocations(self, INT64_MAX);
+    renewals_destroy(&self->renewals);
     timers_destroy(&self->deadlines);
     roles_destroy(&self->roles);
     zhashx_destroy(&self->by_digest);
     zhashx_destroy(&self->by_token_id);
-    zhashx_destroy(&self->revoked);
     token_key_destroy(&self->key);
     free(self);
     *self_p = NULL;
@@ -169,6 +170,19 @@ static void make_idle(struct sessions *self, struct session *session)
         drop_idle(self, LINK_OWNER(self->idle.next, struct session, place));
 }
 
+/* A session without streams waits until it is needed again; one that is asked
+ * about stays as it is until the answer. */
+static void settle(struct sessions *self, struct session *session)
+{
+    if (has_streams(session) || session->is_asked)
+        return;
+    if (session->is_over)
+        drop_idle(self, session);
+    else if (link_is_alone(&session->place))
+        make_idle(self, session);
+}
+
+/* Its streams leave it, and it may be gone then. */
 static void end(struct session *session, enum session_end how)
 {
     struct sessions *self = session->sessions;
@@ -177,7 +191,7 @@ static void end(struct session *session, enum session_end how)
     if (has_streams(session))
         self->hooks.on_over(self->hooks.self, session, how);
     else
-        drop_idle(self, session);
+        settle(self, session);
 }
 
 static void on_deadline(void *arg)
@@ -199,32 +213,64 @@ static void set_deadline(struct session *session, int64_t now)
 {
     int64_t warning = session->expires_at - SESSION_WARNING_MS;
 
+    timers_cancel(session->sessions->deadlines, &session->deadline);
     session->is_ending = warning <= now;
     session->deadline = (struct timer){.on_time = on_deadline, .self = session};
     timers_set(session->sessions->deadlines, &session->deadline,
                session->is_ending ? session->expires_at : warning);
 }
 
-static struct session *add(struct sessions *self, const struct identity *identity,
-                           const char *digest, int64_t now)
+static void ask(struct session *session)
+{
+    struct sessions *self = session->sessions;
+
+    if (session->is_asked)
+        return;
+    leave_idle(self, session);
+    session->is_asked = true;
+    self->hooks.ask(self->hooks.self, session);
+}
+
+static struct session *add(struct sessions *self, const struct identity *identity, int64_t now)
 {
     struct session *session = own_zero(sizeof(*session));
 
     session->sessions = self;
     memcpy(session->token_id, identity->token.token_id, UUID_SIZE);
     memcpy(session->chat_id, identity->chat_id, UUID_SIZE);
-    memcpy(session->digest, digest, sizeof(session->digest));
     session->kind = identity->kind;
     session->roles = identity->roles;
     session->id_code = own_copy(identity->id_code);
     session->expires_at = identity->token.expires_at;
     link_init(&session->streams);
     link_init(&session->place);
-    zhashx_insert(self->by_digest, session->digest, session);
+    link_init(&session->waiting);
+    link_init(&session->asking);
     zhashx_insert(self->by_token_id, session->token_id, session);
-    make_idle(self, session);
     set_deadline(session, now);
+    ask(session);
     return session;
+}
+
+/* The token may have come in another text, or under the one it had before it
+ * was extended. */
+static struct session *find_or_add(struct sessions *self, struct identity *identity,
+                                   const char *digest, int64_t now)
+{
+    struct token *token = &identity->token;
+    struct renewal by;
+    bool is_old = renewals_find(self->renewals, token->token_id, now, &by);
+
+    if (is_old) {
+        memcpy(token->token_id, by.token_id, UUID_SIZE);
+        token->expires_at = by.expires_at;
+    }
+    struct session *session = zhashx_lookup(self->by_token_id, token->token_id);
+    if (!session)
+        session = add(self, identity, now);
+    if (!is_old)
+        set_digest(self, session, digest);
+    return session->kind == identity->kind && !session->is_over ? session : NULL;
 }
 
 static struct session *verify(struct sessions *self, enum identity_kind kind, struct span token,
@@ -239,8 +285,7 @@ static struct session *verify(struct sessions *self, enum identity_kind kind, st
     text[token.size] = '\0';
     if (identity_read(&identity, kind, self->key, self->issuer, text, now, why) == -1)
         return NULL;
-    if (!zhashx_lookup(self->revoked, identity.token.token_id))
-        session = add(self, &identity, digest, now);
+    session = find_or_add(self, &identity, digest, now);
     identity_clear(&identity);
     return session;
 }
@@ -254,6 +299,10 @@ struct session *sessions_find(struct sessions *self, enum identity_kind kind, st
         return NULL;
     make_digest(digest, kind, token);
     struct session *session = zhashx_lookup(self->by_digest, digest);
+    if (session && session->renewed_at && now >= session->renewed_at + RENEWAL_GRACE_MS) {
+        drop_digest(self, session);
+        session = NULL;
+    }
     if (!session)
         return verify(self, kind, token, digest, now);
     return session->is_over || session->expires_at <= now ? NULL : session;
@@ -261,37 +310,97 @@ struct session *sessions_find(struct sessions *self, enum identity_kind kind, st
 
 void session_join(struct sessions *self, struct session *session, struct link *stream)
 {
-    if (!has_streams(session)) {
-        self->idle_count--;
-        link_remove(&session->place);
-        session->was_idle = false;
-    }
+    leave_idle(self, session);
+    session->was_idle = false;
     link_append(&session->streams, stream);
 }
 
 void session_leave(struct sessions *self, struct session *session, struct link *stream)
 {
     link_remove(stream);
-    if (has_streams(session))
-        return;
-    if (session->is_over) {
-        drop(self, session);
-        return;
-    }
-    make_idle(self, session);
+    settle(self, session);
 }
 
-void sessions_revoke(struct sessions *self, const struct revocation *revocation)
+void sessions_revoke(struct sessions *self, const char *token_id)
 {
-    if (!zhashx_lookup(self->revoked, revocation->token_id)) {
-        struct revoked *revoked = own_zero(sizeof(*revoked));
-        revoked->revocation = *revocation;
-        link_init(&revoked->place);
-        link_append(&self->revocations, &revoked->place);
-        zhashx_insert(self->revoked, revoked->revocation.token_id, revoked);
-    }
-    struct session *session = zhashx_lookup(self->by_token_id, revocation->token_id);
+    struct session *session = zhashx_lookup(self->by_token_id, token_id);
+
     if (session && !session->is_over)
+        end(session, SESSION_REVOKED);
+}
+
+/* ---- what chat-state says ---- */
+
+/* While those who wait are served it stays as it is, good or over. */
+static void conclude(struct session *session)
+{
+    struct sessions *self = session->sessions;
+
+    self->hooks.on_known(self->hooks.self, session);
+    session->is_asked = false;
+    settle(self, session);
+}
+
+void session_confirm(struct session *session)
+{
+    session->is_confirmed = true;
+    conclude(session);
+}
+
+/* It is asked about, and so stays until this is concluded. */
+void session_deny(struct session *session)
+{
+    const struct session_hooks *hooks = &session->sessions->hooks;
+    bool was_over = session->is_over;
+
+    session->is_over = true;
+    if (!was_over && has_streams(session))
+        hooks->on_over(hooks->self, session, SESSION_REVOKED);
+    conclude(session);
+}
+
+void sessions_recheck(struct sessions *self)
+{
+    for (struct link *at = self->idle.next, *next; at != &self->idle; at = next) {
+        next = at->next;
+        drop_idle(self, LINK_OWNER(at, struct session, place));
+    }
+    for (struct session *session = zhashx_first(self->by_token_id); session;
+         session = zhashx_next(self->by_token_id))
+        ask(session);
+}
+
+/* ---- a token in the place of another ---- */
+
+static void rename_session(struct sessions *self, struct session *session,
+                           const struct issuance *issuance, int64_t now)
+{
+    zhashx_delete(self->by_token_id, session->token_id);
+    memcpy(session->token_id, issuance->token_id, UUID_SIZE);
+    zhashx_insert(self->by_token_id, session->token_id, session);
+    session->expires_at = issuance->expires_at;
+    session->renewed_at = now;
+    set_deadline(session, now);
+}
+
+void sessions_extend(struct sessions *self, const char *token_id, const struct issuance *issuance,
+                     int64_t now)
+{
+    struct session *session = zhashx_lookup(self->by_token_id, token_id);
+    struct session *other = zhashx_lookup(self->by_token_id, issuance->token_id);
+
+    renewals_add(self->renewals, token_id, issuance, now);
+    if (!session || session->is_over || session == other)
+        return;
+    if (!other) {
+        rename_session(self, session, issuance, now);
+        return;
+    }
+    /* The new cookie was here before the news of it. */
+    if (has_streams(session))
+        self->hooks.on_moved(self->hooks.self, session, other);
+    session = zhashx_lookup(self->by_token_id, token_id);
+    if (session)
         end(session, SESSION_REVOKED);
 }
 
@@ -309,8 +418,8 @@ static bool has_lost_role(const struct session *session)
 /* Ending one may free another that is idle, so the search begins anew. */
 static struct session *find_without_role(struct sessions *self, const char *id_code)
 {
-    for (struct session *session = zhashx_first(self->by_digest); session;
-         session = zhashx_next(self->by_digest))
+    for (struct session *session = zhashx_first(self->by_token_id); session;
+         session = zhashx_next(self->by_token_id))
         if (has_lost_role(session) && strcmp(session->id_code, id_code) == 0)
             return session;
     return NULL;

@@ -25,13 +25,26 @@ enum kind {
     KIND_CHATS, /* all open ones */
     KIND_WAITING,
     KIND_HEALTH,
-    KIND_SEVERAL, /* topics */
+    KIND_HINTS,      /* that there is something new in one chat (contract §7.3) */
+    KIND_LIST_HINTS, /* that the list of open chats is another */
+    KIND_PLACE,      /* one chat's place in the queue, alone */
+    KIND_SEVERAL,    /* topics */
 };
 
 /* How a value is written (view.h). */
-enum shape { SHAPE_NONE, SHAPE_NEW_MESSAGE, SHAPE_MESSAGE, SHAPE_CHAT, SHAPE_ROW, SHAPE_COUNT };
+enum shape {
+    SHAPE_NONE,
+    SHAPE_NEW_MESSAGE,
+    SHAPE_MESSAGE,
+    SHAPE_CHAT,
+    SHAPE_ROW,
+    SHAPE_HINT,
+    SHAPE_LIST_HINT,
+    SHAPE_COUNT
+};
 
-enum who { WHO_ANYONE, WHO_END_USER, WHO_AGENT };
+/* WHO_OF_CHAT: the end user of the chat that the path names, or an agent. */
+enum who { WHO_ANYONE, WHO_END_USER, WHO_AGENT, WHO_OF_CHAT };
 
 struct view {
     enum kind kind;
@@ -41,20 +54,27 @@ struct view {
     enum shape shape;           /* of what is told event by event */
 };
 
+/* A stream of the later clients (contract §7.3) is under /sse/, too, but for
+ * them it is as a native one. If its name ends with a slash, a chat's id
+ * follows. It is no topic. */
 struct stream {
     const char *name;
     enum who who;
+    bool is_later;
     const char *bound; /* the parameter with the time to start after; NULL: none */
     const char *state; /* the REST route that has the state; NULL: nothing to go on after */
     const struct view *views[DOOR_COUNT];
 };
 
-enum { STREAM_COUNT = 9 };
+enum { STREAM_COUNT = 12 };
 extern const struct stream streams[STREAM_COUNT];
 
 /* Returns the stream that /sse/<name> or /events/<name> means, and which door;
  * NULL when there is none. /events alone is that of KIND_SEVERAL. */
 const struct stream *stream_at(struct span path, enum door *door);
+
+/* Returns what follows the stream's name in its path: a chat's id, or "". */
+struct span stream_rest(const struct stream *self, struct span path);
 
 /* Returns the stream of this name, which may be a topic; NULL: there is none. */
 const struct stream *stream_named(struct span name);
@@ -62,6 +82,15 @@ const struct stream *stream_named(struct span name);
 /* Whether only the newest frame of this view counts: whoever is behind goes
  * straight to it, and it is kept for who comes later. */
 bool view_keeps_last(const struct view *self);
+
+/* Whether it tells only that something changed, and so nothing at its open. */
+bool view_is_hint(const struct view *self);
+
+/* Whether it is about all open chats. */
+bool view_is_list(const struct view *self);
+
+/* Whether it shows a chat, or a row of the list, at a time. */
+bool view_has_chats(const struct view *self);
 
 /* Whether messages that wait together go in one frame. */
 bool view_is_array(const struct view *self);
@@ -74,6 +103,16 @@ bool view_is_of_log(const struct view *self);
 enum { PART_LAST = 3 };
 int view_part(const struct view *self);
 
+/* Whether its readers are told what is typed (preview.h). */
+bool stream_has_previews(const struct stream *self);
+
+/* Whether `preview` goes along on its rows. */
+bool view_has_preview(const struct view *self);
+
+/* Whether the row of the list that the event's chat has is worth telling: a
+ * rating changes nothing that it shows (contract §7.2). */
+bool event_is_listed(const struct event *event);
+
 /* Whether this view shows the event. Of the list the event alone does not
  * tell it (ring.h). */
 bool view_shows(const struct view *self, const struct event *event);
@@ -84,8 +123,14 @@ bool view_shows(const struct view *self, const struct event *event);
 void view_open(const struct view *self, msgpack_sbuffer *out, const char *topic, int64_t seq);
 void view_close(const struct view *self, msgpack_sbuffer *out, const char *topic);
 
-/* Writes the value. The event must have what the shape shows. */
-void shape_write(enum shape self, msgpack_sbuffer *out, const struct event *event);
+/* Writes the value. The event must have what the shape shows. hides_title: as
+ * the configuration says (titles.h). */
+void shape_write(enum shape self, msgpack_sbuffer *out, const struct event *event,
+                 bool hides_title);
+
+/* The same of a chat or a message alone. */
+void shape_write_chat(enum shape self, msgpack_sbuffer *out, const struct chat *chat,
+                      bool hides_title);
 void shape_write_message(enum shape self, msgpack_sbuffer *out, const struct message *message);
 
 #endif

@@ -36,14 +36,17 @@ struct subscription {
     struct frame *missed;    /* owned; written before what waits in the channel */
     uint32_t missed_written; /* bytes of the first one */
     enum owed owed : 8;
-    enum reset reset : 8; /* to be told before the state */
-    bool is_resuming : 1; /* goes on after its cursor: what is in the channel comes with that */
-    bool has_state : 1;   /* its state was told, as of after_seq */
-    bool has_bound : 1;   /* after was given */
-    bool is_onward : 1;   /* what is newer than after, but not than after_seq, was handed out */
-    int64_t after;        /* catch up with what is newer: wall milliseconds */
-    int64_t after_seq;    /* likewise: seq; -1: a cursor that nobody gave out */
-    uint64_t ticket;      /* of a question; 0: none */
+    enum reset reset : 8;  /* to be told before the state */
+    bool is_resuming : 1;  /* goes on after its cursor: what is in the channel comes with that */
+    bool owes_preview : 1; /* it is to tell what is typed (preview.h) */
+    bool has_preview : 1;  /* what it told last is not empty */
+    bool has_state : 1;    /* its state was told, as of after_seq */
+    bool is_outdated : 1;  /* what it showed looks otherwise now, and it is to be told */
+    bool has_bound : 1;    /* after was given */
+    bool is_onward : 1;    /* what is newer than after, but not than after_seq, was handed out */
+    int64_t after;         /* catch up with what is newer: wall milliseconds */
+    int64_t after_seq;     /* likewise: seq; -1: a cursor that nobody gave out */
+    uint64_t ticket;       /* of a question; 0: none */
 };
 
 /* Whether there is a frame to write. */

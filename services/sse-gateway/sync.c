@@ -11,6 +11,7 @@
 #include "log.h"
 #include "metrics.h"
 #include "own.h"
+#include "preview.h"
 #include "relay.h"
 #include "tally.h"
 
@@ -27,12 +28,11 @@ struct sync {
     zsock_t *events;
     struct follow *follow;
     bool is_placed;
-    bool was_placed; /* once at least */
-    bool has_revocations;
+    bool was_placed;    /* once at least */
     struct log_head at; /* the log at the first page */
     int64_t newest;     /* when the last page was read */
     char last_id[UUID_SIZE];
-    struct errand chats, revocations;
+    struct errand chats;
     struct follower follower;
 };
 
@@ -59,11 +59,10 @@ void sync_tell_ready(struct sync *self)
 {
     bool has_key = sessions_has_key(self->gateway->sessions);
     bool has_accounts = accounts_are_read(self->gateway->accounts);
-    bool is_ready = has_key && self->was_placed && self->has_revocations && has_accounts;
+    bool is_ready = has_key && self->was_placed && has_accounts;
     const char *why = !has_key            ? "there is no public key yet"
                       : !self->was_placed ? "chat-state has not told the open chats yet"
-                      : !has_accounts     ? "chat-state has not told the accounts yet"
-                                          : "chat-state has not told the revoked tokens yet";
+                                          : "chat-state has not told the accounts yet";
 
     frame_set_ready(self->gateway->frame, is_ready, is_ready ? "" : why);
 }
@@ -124,7 +123,16 @@ static void on_log_head(void *arg, const zframe_t *peer, const void *message)
     struct sync *self = arg;
 
     (void)peer;
+    configuration_sync_head(&self->gateway->configuration_sync, message);
     step(self, follow_head(self->follow, message, reactor_now(self->gateway->reactor)));
+}
+
+static void on_preview(void *arg, const zframe_t *peer, const void *message)
+{
+    struct sync *self = arg;
+
+    (void)peer;
+    preview_changed(self->gateway, message);
 }
 
 /* ---- the place in the log ---- */
@@ -148,6 +156,8 @@ static void take_place(struct sync *self)
     if (ring_newest(self->gateway->ring) != self->at.seq)
         ring_clear(self->gateway->ring);
     self->is_placed = true;
+    sessions_recheck(self->gateway->sessions);
+    checks_run(self->gateway->checks);
     enum follow_step what =
         follow_begin(self->follow, &self->at, self->newest, reactor_now(self->gateway->reactor));
     wake(self);
@@ -161,7 +171,8 @@ static void take_place(struct sync *self)
 static bool is_listed(const struct event *event)
 {
     return event->chat.count &&
-           (!event->chat.items->ended || strcmp(event->kind, "chat.ended") == 0);
+           (!event->chat.items->ended || strcmp(event->kind, "chat.ended") == 0) &&
+           event_is_listed(event);
 }
 
 /* Returns whether there are more to be read. */
@@ -278,37 +289,11 @@ static void restart(struct sync *self)
     follow_reset(self->follow);
     handed_clear(self->gateway->handed);
     ring_clear(self->gateway->ring);
+    previews_clear(self->gateway->previews);
     accounts_restart(self->gateway->accounts);
     self->is_placed = false;
     self->last_id[0] = '\0';
     ask_page(self);
-}
-
-/* ---- revoked tokens ---- */
-
-static void on_revocations(void *arg, enum message_id type, const void *answer)
-{
-    struct sync *self = arg;
-    const struct revocations_found *found = answer;
-
-    reactor_turn(self->gateway->reactor);
-    if (type != MESSAGE_revocations_found) {
-        errand_repeat(&self->revocations);
-        return;
-    }
-    for (size_t i = 0; i < found->revocations.count; i++)
-        sessions_revoke(self->gateway->sessions, &found->revocations.items[i]);
-    self->has_revocations = true;
-    sync_tell_ready(self);
-}
-
-static void ask_revocations(void *arg)
-{
-    struct sync *self = arg;
-    struct revocations_get question = {0};
-
-    (void)caller_ask(self->gateway->commands, MESSAGE_revocations_get, &question, ANSWER_MS,
-                     on_revocations, self);
 }
 
 /* ---- what the log is kept for ---- */
@@ -328,6 +313,7 @@ static bool where(void *arg, struct log_head *at)
 static const struct handler handlers[] = {
     {MESSAGE_event, on_event},
     {MESSAGE_log_head, on_log_head},
+    {MESSAGE_preview, on_preview},
     {0, NULL},
 };
 
@@ -358,10 +344,15 @@ struct sync *sync_new(struct gateway *gateway)
     }
     bus_subscribe(self->events, MESSAGE_event);
     bus_subscribe(self->events, MESSAGE_log_head);
-    errand_start(&self->chats, timers, ask_page, self);
-    errand_start(&self->revocations, timers, ask_revocations, self);
+    bus_subscribe(self->events, MESSAGE_preview);
     follower_start(&self->follower, gateway->commands, timers, where, self);
     return self;
+}
+
+void sync_begin(struct sync *self)
+{
+    if (!self->chats.timers)
+        errand_start(&self->chats, frame_timers(self->gateway->frame), ask_page, self);
 }
 
 void sync_destroy(struct sync **self_p)
@@ -371,7 +362,6 @@ void sync_destroy(struct sync **self_p)
     if (!self)
         return;
     errand_stop(&self->chats);
-    errand_stop(&self->revocations);
     follower_stop(&self->follower);
     if (self->events)
         zloop_reader_end(frame_loop(self->gateway->frame), self->events);

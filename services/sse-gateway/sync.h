@@ -9,9 +9,13 @@
 struct gateway;
 struct sync;
 
-/* Subscribes and begins to read. Returns NULL after logging. */
+/* Subscribes. Returns NULL after logging. */
 struct sync *sync_new(struct gateway *gateway);
 void sync_destroy(struct sync **self);
+
+/* How chats are to be shown is known: reads the open ones, the first time that
+ * it is called. */
+void sync_begin(struct sync *self);
 
 /* Whether the open chats are known. */
 bool sync_is_placed(const struct sync *self);

@@ -71,10 +71,11 @@ def uuid(number):
 MORE = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
 
 
-def add_revocations(database, count, span_ms):
+def add_tokens(database, count, span_ms):
     """Tokens that expire one after the other in the next so many milliseconds."""
-    database.run("INSERT INTO revocation (token_id, expires_at) " + MORE.format(count) +
-                 f"SELECT {uuid('i')}, {int(time.time() * 1000)} + i * {span_ms} / {count} FROM n")
+    database.run("INSERT INTO token (token_id, cookie, subject, issued_at, expires_at) " +
+                 MORE.format(count) + f"SELECT {uuid('i')}, 'chatJwt', '', 1, "
+                 f"{int(time.time() * 1000)} + i * {span_ms} / {count} FROM n")
 
 
 def open_database(instance):

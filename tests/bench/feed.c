@@ -19,7 +19,7 @@ struct feed {
     zsock_t *commands, *events, *waiting, *waiting_events, *health, *health_events;
     char log_id[UUID_SIZE];
     int64_t seq;
-    bool has_told_chats, has_told_revocations;
+    bool has_told_chats;
     struct message_list kept;
     char *cookie;
 };
@@ -50,15 +50,15 @@ static void on_chats_get(void *arg, const zframe_t *peer, const void *message)
     self->has_told_chats = true;
 }
 
-static void on_revocations_get(void *arg, const zframe_t *peer, const void *message)
+/* The one that it signed itself. */
+static void on_token_check(void *arg, const zframe_t *peer, const void *message)
 {
     struct feed *self = arg;
-    const struct revocations_get *question = message;
-    struct revocations_found found = {.seq = self->seq};
+    const struct token_check *question = message;
+    struct command_done done = {.request_id = ""};
 
-    memcpy(found.request_id, question->request_id, UUID_SIZE);
-    answer(self->commands, peer, MESSAGE_revocations_found, &found);
-    self->has_told_revocations = true;
+    memcpy(done.request_id, question->request_id, UUID_SIZE);
+    answer(self->commands, peer, MESSAGE_command_done, &done);
 }
 
 /* Only who comes with a cursor has missed anything. */
@@ -141,7 +141,7 @@ static void on_health_get(void *arg, const zframe_t *peer, const void *message)
 
 static const struct handler commands_handlers[] = {
     {MESSAGE_chats_get, on_chats_get},
-    {MESSAGE_revocations_get, on_revocations_get},
+    {MESSAGE_token_check, on_token_check},
     {MESSAGE_messages_get, on_messages_get},
     {MESSAGE_accounts_get, on_accounts_get},
     {MESSAGE_log_followed, on_log_followed},
@@ -166,7 +166,7 @@ int feed_turn(struct feed *self)
 
 bool feed_is_followed(const struct feed *self)
 {
-    return self->has_told_chats && self->has_told_revocations;
+    return self->has_told_chats;
 }
 
 int feed_items(const struct feed *self, zmq_pollitem_t *items)

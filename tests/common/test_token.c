@@ -1,7 +1,6 @@
 #include "test.h"
 
 #include <jose/b64.h>
-#include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "forge.h"
 #include "own.h"
 #include "token.h"
 #include "uuid.h"
@@ -70,70 +70,6 @@ static int remove_place(void **state)
 }
 
 /* ---- forging ---- */
-
-static char *base64(const void *data, size_t size)
-{
-    size_t length = jose_b64_enc_buf(data, size, NULL, 0);
-    char *text = own_zero(length + 1);
-
-    jose_b64_enc_buf(data, size, text, length);
-    return text;
-}
-
-static char *join(const char *a, const char *b)
-{
-    char *text = own_zero(strlen(a) + strlen(b) + 2);
-
-    sprintf(text, "%s.%s", a, b);
-    return text;
-}
-
-static char *signing_input(const char *header, const char *claims)
-{
-    char *a = base64(header, strlen(header)), *b = base64(claims, strlen(claims));
-    char *text = join(a, b);
-
-    free(a);
-    free(b);
-    return text;
-}
-
-static char *with_signature(char *input, const void *signature, size_t size)
-{
-    char *part = base64(signature, size);
-    char *text = join(input, part);
-
-    free(input);
-    free(part);
-    return text;
-}
-
-/* A token with this header and these claims and a good RS256 signature. */
-static char *sign(const char *header, const char *claims)
-{
-    char *input = signing_input(header, claims);
-    unsigned char signature[512];
-    size_t size = sizeof(signature);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-
-    assert_int_equal(EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, place.raw), 1);
-    assert_int_equal(
-        EVP_DigestSign(context, signature, &size, (unsigned char *)input, strlen(input)), 1);
-    EVP_MD_CTX_free(context);
-    return with_signature(input, signature, size);
-}
-
-/* The attack that confuses the algorithms: an HMAC made with the public key. */
-static char *sign_with_public_pem(const char *header, const char *claims)
-{
-    const char *pem = token_key_public_pem(place.key);
-    char *input = signing_input(header, claims);
-    unsigned char mac[EVP_MAX_MD_SIZE];
-    unsigned size;
-
-    HMAC(EVP_sha256(), pem, (int)strlen(pem), (unsigned char *)input, strlen(input), mac, &size);
-    return with_signature(input, mac, size);
-}
 
 static void refuses(const char *text, const char *reason)
 {
@@ -286,7 +222,7 @@ static void what_is_signed_but_wrong_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(wrong_claims) / sizeof(*wrong_claims); i++) {
-        char *text = sign(wrong_claims[i].header, wrong_claims[i].claims);
+        char *text = forge_signed(place.raw, wrong_claims[i].header, wrong_claims[i].claims);
         refuses(text, wrong_claims[i].reason);
         free(text);
     }
@@ -294,7 +230,8 @@ static void what_is_signed_but_wrong_is_refused(void **state)
 
 static void a_clock_that_is_a_minute_behind_is_forgiven(void **state)
 {
-    char *text = sign(HEADER, "{" JTI "," ISS ",\"iat\":1700000060,\"exp\":1700000100}");
+    char *text =
+        forge_signed(place.raw, HEADER, "{" JTI "," ISS ",\"iat\":1700000060,\"exp\":1700000100}");
     struct token token;
     char why[WHY_MAX];
 
@@ -310,12 +247,13 @@ static void forged_tokens_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        char *text = sign_with_public_pem(headers[i], "{" JTI "," ISS "," TIMES "}");
+        char *text =
+            forge_hmac(token_key_public_pem(place.key), headers[i], "{" JTI "," ISS "," TIMES "}");
         refuses(text, i == 0 ? "not RS256" : "signature");
         free(text);
     }
     char *unsigned_text =
-        with_signature(signing_input("{\"alg\":\"none\"}", "{" JTI "," ISS "," TIMES "}"), "", 0);
+        forge_with(forge_input("{\"alg\":\"none\"}", "{" JTI "," ISS "," TIMES "}"), "", 0);
     refuses(unsigned_text, "empty");
     free(unsigned_text);
     struct token one, two;

@@ -211,6 +211,39 @@ static void a_row_has_null_where_the_contract_has(void **state)
                 "\"lastMessageEvent\":null,\"event\":null}");
 }
 
+static void an_ended_row_has_labels_or_null(void **state)
+{
+    struct label labels[] = {{.name = lent("maks")}, {.name = lent("\"õ\"")}};
+    struct chat whole = whole_chat(), bare = {.id = CHAT_ID, .status = lent("ENDED")};
+    msgpack_sbuffer out;
+
+    (void)state;
+    whole.labels = (struct label_list){.items = labels, .count = 2};
+    msgpack_sbuffer_init(&out);
+    view_ended_row(&out, &whole);
+    shows(&out, "{\"id\":\"" CHAT_ID "\",\"customerSupportId\":\"csi\","
+                "\"customerSupportDisplayName\":\"csd\",\"csaTitle\":\"title\","
+                "\"endUserId\":\"eui\",\"endUserFirstName\":\"euf\",\"endUserLastName\":\"eul\","
+                "\"status\":\"ENDED\",\"created\":\"2023-01-01T00:00:00.001+00:00\","
+                "\"updated\":\"2023-01-01T00:00:00.002+00:00\","
+                "\"ended\":\"2023-01-01T00:00:00.003+00:00\",\"endUserEmail\":\"eue\","
+                "\"endUserPhone\":\"eup\",\"endUserOs\":\"os\",\"endUserUrl\":\"url\","
+                "\"forwardedToName\":\"ftn\",\"receivedFrom\":\"rf\",\"lastMessage\":\"lm\","
+                "\"contactsMessage\":\"cm\","
+                "\"lastMessageTimestamp\":\"2023-01-01T00:00:00.004+00:00\","
+                "\"labels\":[\"maks\",\"\\\"õ\\\"\"]}");
+    msgpack_sbuffer_init(&out);
+    view_ended_row(&out, &bare);
+    shows(&out, "{\"id\":\"" CHAT_ID "\",\"customerSupportId\":\"\","
+                "\"customerSupportDisplayName\":\"\",\"csaTitle\":\"\","
+                "\"endUserId\":\"\",\"endUserFirstName\":\"\",\"endUserLastName\":\"\","
+                "\"status\":\"ENDED\",\"created\":\"\",\"updated\":\"\",\"ended\":null,"
+                "\"endUserEmail\":\"\",\"endUserPhone\":\"\",\"endUserOs\":\"\","
+                "\"endUserUrl\":\"\",\"forwardedToName\":\"\",\"receivedFrom\":\"\","
+                "\"lastMessage\":\"\",\"contactsMessage\":null,\"lastMessageTimestamp\":null,"
+                "\"labels\":null}");
+}
+
 static void the_waiting_time_is_that_of_the_seed(void **state)
 {
     msgpack_sbuffer out;
@@ -325,6 +358,7 @@ int main(void)
         cmocka_unit_test(a_message_without_its_authors_time_shows_when_it_was_stored),
         cmocka_unit_test(a_chat_has_every_key_and_only_text),
         cmocka_unit_test(a_row_has_null_where_the_contract_has),
+        cmocka_unit_test(an_ended_row_has_labels_or_null),
         cmocka_unit_test(the_waiting_time_is_that_of_the_seed),
         cmocka_unit_test(health_is_that_of_the_seed),
         cmocka_unit_test(an_account_never_shows_its_password),

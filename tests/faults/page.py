@@ -5,13 +5,26 @@ byk-customer-service, 2023.)
 
 What a gateway has handed to such a client is known to that gateway alone, so
 a page's streams are all at one; the front door does that, too, while it can.
-A client that is held up for longer than a gateway is quiet after a batch (1.5
-s) closes a stream that has brought the next one; that one is overtaken.
+A gateway that does not know the client yet is quiet for 1.5 s after a batch,
+one that does for 15 s. A client that is held up for longer closes a stream that
+has brought the next one; that one is overtaken.
 """
+
+import socket
+from datetime import datetime, timezone
 
 import checker
 from actors import BROKEN, PAUSE, REFUSED_PAUSE, Follower, twin
-from kratt import Stream, now, with_query
+from kratt import PATIENCE, Stream, with_query
+
+TCP_ESTABLISHED = 1  # of tcp_info.tcpi_state
+
+
+def clock():
+    """As the browser's. kratt.now(), never twice the same for all who ask, would
+    be ahead when many ask at once, and then go back: a gateway may take it from
+    that that a batch was not seen yet when the next bound was made."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Page(Follower):
@@ -24,6 +37,7 @@ class Page(Follower):
         super().__init__()
         self.client, self.chat_id = client, chat_id
         self.gateway = twin(client, gateway_url)
+        self.was_held_up = self.is_broken = False  # while the stream was open
         self.visits = []
         self.rows = {}
         self.asked_again = 0
@@ -33,6 +47,10 @@ class Page(Follower):
 
     def __str__(self):
         return f"page {self.stream_path}"
+
+    def set_attentive(self, attentive):
+        self.was_held_up = self.was_held_up or not attentive
+        super().set_attentive(attentive)
 
     def _run(self):
         while not self.stopped:
@@ -52,7 +70,7 @@ class Page(Follower):
 
     def _load(self):
         """Returns the rows, or None."""
-        self.opened_at = now()
+        self.opened_at = clock()
         answer = self.client.post(self.load_path, self.load_body())
         return answer.value if answer.status == 200 else None
 
@@ -69,7 +87,9 @@ class Page(Follower):
             seen.update(row["id"] for row in batch + others)
             self._keep(batch)
             self.batches += 1
-            self.opened_at = now()
+            if self.is_broken:
+                return
+            self.opened_at = clock()
             bound = self.bound(batch[-1])
 
     def _await_batches(self, bound):
@@ -77,12 +97,25 @@ class Page(Follower):
         when it was closed; nothing when it broke."""
         path = with_query(self.stream_path, {self.bound_name: bound, "chatId": self.chat_id})
         try:
+            self.was_held_up = not self.attentive
             self.stream = Stream(self.gateway, path, reading=self.attentive)
         except BROKEN:
             return []
         self._await_batch(self.stream)
+        self.is_broken = is_broken(self.stream)
+        if self.was_held_up:
+            self._read_to_the_end(self.stream)
         self.stream.close()
         return [frame.value for frame in self.stream.frames if frame.value]
+
+    def _read_to_the_end(self, stream):
+        """What is on its way yet is overtaken, too."""
+        try:
+            stream.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            return
+        with stream.changed:
+            stream.changed.wait_for(lambda: stream.ended, PATIENCE)
 
     def _await_batch(self, stream):
         with stream.changed:
@@ -104,6 +137,16 @@ class Page(Follower):
             self.contents.update(row["content"] for row in rows)
             self.events.update(row["event"] for row in rows)
             self.changed.notify_all()
+
+
+def is_broken(stream):
+    """Also one that has a batch yet to be read: what was said since it broke is
+    on no stream, and a browser that closes it at that batch does not notice."""
+    try:
+        state = stream.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+    except OSError:
+        return True  # it was read to its end
+    return state != TCP_ESTABLISHED
 
 
 class WidgetPage(Page):

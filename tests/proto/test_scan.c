@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pick.h"
 #include "scan.h"
 #include "test.h"
 
@@ -43,17 +44,6 @@ static void only_one_whole_truthful_value_passes(void **state)
         print_message("%s\n", cases[i].name);
         assert_int_equal(scan_is_one_value(cases[i].bytes, cases[i].size), cases[i].want);
     }
-}
-
-/* The same numbers at every run: xorshift (Marsaglia, 2003). */
-static unsigned pick(unsigned below)
-{
-    static uint32_t state = 2463534242;
-
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state % below;
 }
 
 static const enum scan_kind kinds[] = {

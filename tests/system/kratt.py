@@ -49,10 +49,15 @@ def instant(text):
 
 
 class Answer:
-    def __init__(self, status, headers, body):
+    def __init__(self, status, headers, content):
         self.status = status
         self.headers = headers
-        self.body = body
+        self.content = content
+
+    @property
+    def body(self):
+        """The content of all but files."""
+        return self.content.decode()
 
     @property
     def json(self):
@@ -64,7 +69,7 @@ class Answer:
         return next(iter(self.json["data"].values()))
 
     def __repr__(self):
-        return f"<{self.status} {self.body[:300]!r}>"
+        return f"<{self.status} {self.content[:300].decode(errors='replace')!r}>"
 
 
 class Client:
@@ -102,7 +107,7 @@ class Client:
             try:
                 self.connection.request(method, path, body, headers)
                 raw = self.connection.getresponse()
-                return Answer(raw.status, raw.headers, raw.read().decode())
+                return Answer(raw.status, raw.headers, raw.read())
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 self.close()
                 if fresh:

@@ -46,26 +46,23 @@ class Story(unittest.TestCase):
     def load(self, browser):
         browser.go(f"http://127.0.0.1:{self.server.server_port}/client.html?api={self.instance.url}")
 
-    def widget(self, content="Tere õhtust!"):
+    def start(self, program, *arguments):
         browser = self.browser()
-        browser.run("window.it = new Widget()")
-        browser.run("it.start(args[0])", content)
+        browser.run(f"window.it = new {program}()")
+        browser.run("it.start(...args)", *arguments)
         return browser
 
-    def gui(self):
-        browser = self.browser()
-        browser.run("window.it = new Gui()")
-        browser.run("it.start(...args)", self.instance.login, self.instance.password)
-        return browser
-
-    def conversation(self):
-        widget, gui = self.widget(), self.gui()
+    def conversation(self, widget_program="Widget", gui_program="Gui"):
+        """An end user and the agent who has claimed its chat."""
+        widget = self.start(widget_program, "Tere õhtust!")
+        gui = self.start(gui_program, self.instance.login, self.instance.password)
         chat_id = widget.run("it.chatId")
         gui.run("until(() => it.chats.some(chat => chat.id === args[0] && !chat.customerSupportId),"
                 " 'the new chat')", chat_id)
         gui.run("it.claim(args[0])", chat_id)
-        widget.run("until(() => it.chat.customerSupportId === args[0], 'the claim')",
-                   gui.run("it.user.idCode"))
+        if widget_program != "WidgetOfToday":
+            widget.run("until(() => it.chat.customerSupportId === args[0], 'the claim')",
+                       gui.run("it.user.idCode"))
         return widget, gui
 
     def await_content(self, browser, content):
@@ -83,20 +80,42 @@ class Story(unittest.TestCase):
         gui.run("until(() => !it.chats.some(chat => chat.id === it.chatId), 'an empty list')")
         self.assertEqual([browser.run("broken") for browser in (widget, gui)], [[], []])
 
-    def test_bursts_from_both_sides_arrive_once(self):
-        widget, gui = self.conversation()
-        gui.run("it.burst(20, 10)")
-        widget.run("it.burst(20, 10)")
+    def burst(self, widget, gui):
+        """Twenty from each side, 10 ms apart; both show each once."""
+        gui.run("it.burst('answer', 20, 10)")
+        widget.run("it.burst('question', 20, 10)")
         for browser in (widget, gui):
-            for what, count in (("burst", 20), ("answer", 20)):
-                expected = [f"{what} {i}" for i in range(count)]
+            for what in ("question", "answer"):
+                expected = [f"{what} {i}" for i in range(20)]
                 for content in expected:
                     self.await_content(browser, content)
                 shown = [content for content in browser.run("it.contents")
                          if content.startswith(what)]
                 self.assertEqual(sorted(shown), sorted(expected))
+
+    def test_bursts_arrive_once_with_the_clients_of_the_seed(self):
+        widget, gui = self.conversation()
+        self.burst(widget, gui)
         self.assertEqual(widget.run("it.doubled"), [])
         self.assertGreater(widget.run("it.opened"), 4)
+
+    def test_bursts_arrive_once_with_the_clients_of_june(self):
+        """Its agents' program shows twice what comes twice."""
+        widget, gui = self.conversation("WidgetOfJune", "GuiOfJune")
+        self.burst(widget, gui)
+        self.assertEqual(widget.run("it.doubled"), [])
+
+    def test_bursts_arrive_once_with_the_widget_of_today(self):
+        self.burst(*self.conversation("WidgetOfToday"))
+
+    def test_a_widget_of_june_leaves_with_a_rating_at_the_same_moment(self):
+        widget, gui = self.conversation("WidgetOfJune", "GuiOfJune")
+        widget.run("it.leave('CLIENT_LEFT_WITH_ACCEPTED', 10)")
+        self.await_event(gui, "CLIENT_LEFT_WITH_ACCEPTED")
+
+    def await_event(self, browser, event):
+        browser.run("until(() => it.messages.some(message => message.event === args[0]), args[0])",
+                    event)
 
     def test_after_a_reload_the_widget_goes_on(self):
         widget, gui = self.conversation()

@@ -138,7 +138,7 @@ class Subscribing:
         watcher = self.open(self.user, path)
         first = watcher.until(lambda block: block.id)[0].id
         for number in range(8):
-            self.agent.answer(self.chat_id, f"version {number}")
+            self.user.say(self.chat_id, f"version {number}")
         live = watcher.until(lambda block: '"version 7"' in block.data)
         for start in (block.id for block in live if block.id):
             again = self.open(self.user, with_query(path, {"lastEventId": start}))
@@ -169,7 +169,7 @@ class Subscribing:
     def test_several_topics_come_on_one_stream(self):
         topics = self.topics() + ["cs-get-all-active-chats", "cs-get-components-healthz-status"]
         reading, _ = self.start(self.both, topics)
-        self.agent.answer(self.chat_id, "in three parts")
+        self.user.say(self.chat_id, "in three parts")
         blocks = reading.until(lambda block: block.data and "in three parts" in block.data and
                                "cs-get-all-active-chats" in block.data)
         parts = [block for block in blocks if "in three parts" in block.data]
@@ -206,14 +206,14 @@ class Subscribing:
     def test_who_loses_its_role_loses_its_streams(self):
         client = self.instance.agent("EE49003106599", "Liis")
         account = {"userIdCode": "EE49003106599", "displayName": "Liis", "csaTitle": "",
-                   "csa_email": "", "login": "login-ee49003106599", "password": "a new one 123"}
+                   "csa_email": ""}
         streams = [client.stream("/events/cs-get-all-active-chats"),
                    client.stream("/events?subscribe=cs-get-all-active-chats")]
         old = client.stream("/sse/cs-get-all-active-chats")
         for stream in streams + [old]:
             self.addCleanup(stream.close)
             stream.first()
-        self.instance.administrator().ok("/cs-add-user", {**account, "roles": ["ROLE_ANALYST"]})
+        self.instance.administrator().ok("/cs-edit-user", {**account, "roles": ["ROLE_ANALYST"]})
         for stream in streams:
             frame = stream.wait(lambda frame: frame.event == "revoked", "its end")
             self.assertEqual(frame.json, {"reason": "role-lost"})
@@ -236,7 +236,7 @@ class Subscribing:
                 self.other.say(self.other_id, f"other {number} {text}")
             else:
                 self.bystander.say(self.bystander_id, "of no interest")
-        self.agent.answer(self.chat_id, "the last")
+        self.user.say(self.chat_id, "the last")  # which all topics show
 
     def test_breaks_at_any_byte_neither_lose_nor_double_nor_reorder(self):
         chance = random.Random(SEED)
@@ -273,7 +273,7 @@ class Subscribing:
         self.assertEqual(seen, told)
         order = [numbers(event_id) for event_id, _ in seen]
         self.assertEqual(order, sorted(set(order)))
-        self.assertGreater(len(order), POSTS)
+        self.assertGreater(len(order), POSTS // 2)
 
 
 class FromMemoryOnSqlite(Subscribing, unittest.TestCase):

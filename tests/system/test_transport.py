@@ -139,6 +139,26 @@ class Transport(Endpoint):
         self.mary.ok("/cs-post-message", {**post, "authorFirstName": "õ" * 555})
         self.assertEqual(user.ok("/get-messages-by-chat-id")[-1]["authorFirstName"], "õ" * 555)
 
+    def test_a_chat_that_is_past_its_limits_is_not_opened(self):
+        """A-11: 1 to 300 characters, 1 to 3000 for the message, white space at
+        the ends not counted."""
+        client = self.instance.client()
+
+        def new(content="Tere!", os="Linux", url="https://www.example.ee/"):
+            return {"message": {"content": content, "authorTimestamp": now()},
+                    "endUserTechnicalData": {"endUserOs": os, "endUserUrl": url}}
+
+        for name, most in (("content", 3000), ("os", 300), ("url", 300)):
+            for text in ("", " \n ", "õ" * (most + 1)):
+                with self.subTest(name=name, size=len(text)):
+                    self.refused(client, "/init-chat", new(**{name: text}),
+                                 (422, "value_out_of_limits"))
+            client.ok("/init-chat", new(**{name: " " + "õ" * most + " "}))
+        for name in ("message", "endUserTechnicalData"):
+            body = new()
+            del body[name]
+            self.refused(client, "/init-chat", body, (400, "missing_field"))
+
     def test_history_is_only_added_to(self):
         """A-70: whatever happens, the rows that were there stay as they were."""
         names = ("chat", "message", "configuration", "event")

@@ -7,9 +7,11 @@ SELECT
     (SELECT MAX(t.id) FROM (
         SELECT MAX(id) AS id FROM chat
         UNION ALL SELECT MAX(id) FROM message
+        UNION ALL SELECT MAX(id) FROM chat_comment
         UNION ALL SELECT MAX(id) FROM configuration
         UNION ALL SELECT MAX(id) FROM "user"
         UNION ALL SELECT MAX(id) FROM user_authority
+        UNION ALL SELECT MAX(id) FROM user_profile_settings
         UNION ALL SELECT MAX(id) FROM customer_support_agent_activity) t) AS newest_row,
     CASE WHEN EXISTS (SELECT 1 FROM "user") THEN 1 ELSE 0 END AS has_accounts
 FROM log l

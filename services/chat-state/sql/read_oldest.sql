@@ -3,4 +3,4 @@ SELECT
     COALESCE((SELECT seq FROM event ORDER BY seq LIMIT 1), 0) AS event,
     COALESCE((SELECT at FROM event ORDER BY seq LIMIT 1), 0) AS event_at,
     COALESCE((SELECT MIN(created) FROM command), 0) AS command,
-    COALESCE((SELECT MIN(expires_at) FROM revocation), 0) AS revocation
+    COALESCE((SELECT MIN(expires_at) FROM token), 0) AS token

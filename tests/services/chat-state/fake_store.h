@@ -18,8 +18,12 @@ struct fake_rows {
     struct chat_list chats;
     struct message_list messages;
     struct event_list events;
-    struct account_list accounts; /* a presence is one more version here */
-    struct revocation_list revocations;
+    struct account_list accounts; /* a presence is one more version here; without roles: deleted */
+    struct profile_list profiles;
+    struct issuance_list tokens; /* one that was removed is one more version, expired */
+    struct setting_version_list settings;
+    struct comment_list comments;
+    struct deadline_list deadlines; /* as they were written: one that is taken back has due 0 */
     struct fake_command *commands;
     size_t command_count;
     int64_t row;

@@ -19,9 +19,18 @@ static void print_chat(FILE *out, const struct live *live, enum picture picture)
     message_clear(type, &chat);
 }
 
+static void print_member(FILE *out, const struct member *member)
+{
+    char *account = message_to_json(&message_types[MESSAGE_account], &member->account);
+    char *profile = message_to_json(&message_types[MESSAGE_profile], &member->profile);
+
+    fprintf(out, "%s %s\n", account, profile);
+    free(account);
+    free(profile);
+}
+
 char *picture_of(const struct memory *memory, enum picture picture)
 {
-    struct revocations_found revocations = {0};
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -32,9 +41,14 @@ char *picture_of(const struct memory *memory, enum picture picture)
         fprintf(out, "%ld %ld\n", (long)memory->tally.time, (long)memory->tally.created);
     for (size_t i = 0; i < memory->count; i++)
         print_chat(out, memory->chats[i], picture);
-    memory_revocations(memory, 0, &revocations.revocations);
-    fprintf(out, "%zu tokens\n", revocations.revocations.count);
-    message_clear(&message_types[MESSAGE_revocations_found], &revocations);
+    for (size_t i = 0; i < memory->roster.count; i++)
+        print_member(out, &memory->roster.items[i]);
+    for (int i = 0; i < CONFIGURATION_COUNT; i++) {
+        const struct setting_version *newest = &memory->configuration.newest[i];
+        fprintf(out, "%ld %s %d\n", (long)newest->id, newest->value ? newest->value : "",
+                newest->deleted);
+    }
+    fprintf(out, "%zu tokens\n", memory->tokens.count);
     fclose(out);
     return text;
 }

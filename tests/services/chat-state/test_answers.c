@@ -4,6 +4,7 @@
 #include "batch.h"
 #include "commands.h"
 #include "fake_store.h"
+#include "identity.h"
 #include "own.h"
 #include "test.h"
 #include "uuid.h"
@@ -11,7 +12,7 @@
 enum { NOW = 1700000000 };
 
 static const struct limits limits = {
-    .open_chats = 2000, .messages = 100, .characters = 100000, .revocations = 5};
+    .open_chats = 2000, .messages = 100, .characters = 100000, .tokens = 5, .accounts = 100};
 
 static struct store *store;
 static struct memory memory;
@@ -24,14 +25,14 @@ static void add(enum message_id type, void *command)
     message_clear(&message_types[type], command);
 }
 
-/* Chat 1 is open, chat 2 has ended, token 99 is revoked, EE1 is online. */
+/* Chat 1 is open, chat 2 has ended, token 98 is good, EE1 is online. */
 static int set_up(void **state)
 {
     struct chat_open first = make_open(1, 50, "tere");
     struct chat_open second = make_open(2, 60, "tere");
     struct chat_end end = make_end(2, 61, "answered");
     struct account_add account = make_account("EE1", "mari");
-    struct token_revoke revoke = make_revoke(99, NOW + 1000);
+    struct token_issue issue = make_issue(98, NOW + 1000);
 
     (void)state;
     store = fake_store_new();
@@ -41,7 +42,7 @@ static int set_up(void **state)
     add(MESSAGE_chat_open, &second);
     add(MESSAGE_chat_end, &end);
     add(MESSAGE_account_add, &account);
-    add(MESSAGE_token_revoke, &revoke);
+    add(MESSAGE_token_issue, &issue);
     assert_int_equal(batch_commit(batch), 0);
     batch_clear(batch);
     return 0;
@@ -88,6 +89,13 @@ static const struct {
     {"no chat", MESSAGE_chat_get, MESSAGE_request_refused, 3, NULL, "chat_not_found",
      "database_unavailable"},
     {"the open chats", MESSAGE_chats_get, MESSAGE_chats_found, 0, NULL, "", ""},
+    {"the ended chats", MESSAGE_ended_get, MESSAGE_chats_found, 0, NULL, "",
+     "database_unavailable"},
+    {"a search", MESSAGE_search_get, MESSAGE_search_found, 0, NULL, "", "database_unavailable"},
+    {"no note on a chat", MESSAGE_comment_get, MESSAGE_comment_found, 1, NULL, "",
+     "database_unavailable"},
+    {"a note on no chat", MESSAGE_comment_get, MESSAGE_request_refused, 3, NULL, "chat_not_found",
+     "database_unavailable"},
     {"messages", MESSAGE_messages_get, MESSAGE_messages_found, 1, NULL, "", "database_unavailable"},
     {"events", MESSAGE_events_get, MESSAGE_events_found, 0, NULL, "", "database_unavailable"},
     {"an account", MESSAGE_account_get, MESSAGE_account_found, 0, "mari", "",
@@ -96,11 +104,10 @@ static const struct {
      "database_unavailable"},
     {"an account of no name", MESSAGE_account_get, MESSAGE_request_refused, 0, "",
      "agent_not_found", "agent_not_found"},
-    {"the accounts", MESSAGE_accounts_get, MESSAGE_accounts_found, 0, NULL, "",
-     "database_unavailable"},
+    {"the accounts", MESSAGE_accounts_get, MESSAGE_accounts_found, 0, NULL, "", ""},
+    {"the agents", MESSAGE_agents_get, MESSAGE_agents_found, 0, NULL, "", ""},
     {"a check of no token", MESSAGE_token_check, MESSAGE_request_refused, 0, NULL, "token_missing",
      "token_missing"},
-    {"revocations", MESSAGE_revocations_get, MESSAGE_revocations_found, 0, NULL, "", ""},
     {"waits", MESSAGE_waits_get, MESSAGE_waits_found, 0, NULL, "", "database_unavailable"},
 };
 
@@ -132,12 +139,11 @@ static void every_question_has_its_answer_there_and_away(void **state)
         ask_question(i);
 }
 
-static void a_revoked_token_gets_no_answer_of_any_kind(void **state)
+static void a_token_that_is_not_known_gets_no_answer_of_any_kind(void **state)
 {
     static const enum message_id queries[] = {
-        MESSAGE_chat_get,    MESSAGE_chats_get,       MESSAGE_messages_get,
-        MESSAGE_events_get,  MESSAGE_account_get,     MESSAGE_accounts_get,
-        MESSAGE_token_check, MESSAGE_revocations_get, MESSAGE_waits_get};
+        MESSAGE_chat_get,    MESSAGE_chats_get,    MESSAGE_messages_get, MESSAGE_events_get,
+        MESSAGE_account_get, MESSAGE_accounts_get, MESSAGE_token_check,  MESSAGE_waits_get};
 
     (void)state;
     for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
@@ -203,6 +209,66 @@ static void accounts_are_told_by_pages(void **state)
     assert_int_equal(found->accounts.items[0].roles.count, 1);
 }
 
+static void agents_are_told_by_id_role_and_presence(void **state)
+{
+    struct account_add account = make_account("EE2", "jaan");
+    struct presence_set presence = make_presence("EE2", "idle");
+    static const struct {
+        struct agents_get query;
+        size_t count;
+    } cases[] = {
+        {{.limit = 0}, 2},
+        {{.id_code = "EE2"}, 1},
+        {{.id_code = "EE3"}, 0},
+        {{.roles = ROLE_CUSTOMER_SUPPORT_AGENT}, 2},
+        {{.roles = ROLE_ANALYST}, 0},
+        {{.is_present = true}, 1},
+        {{.after = "EE1"}, 1},
+    };
+
+    (void)state;
+    add(MESSAGE_account_add, &account);
+    add(MESSAGE_presence_set, &presence);
+    assert_int_equal(batch_commit(batch), 0);
+    batch_clear(batch);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct agents_get query = cases[i].query;
+        assert_string_equal(ask(MESSAGE_agents_get, &query, true), "");
+        const struct agents_found *found = reply.body;
+        assert_int_equal(found->agents.count, cases[i].count);
+        if (found->agents.count == 1)
+            assert_string_equal(found->agents.items[0].presence_status, "idle");
+    }
+}
+
+static void settings_are_told_also_of_nobody(void **state)
+{
+    struct profile_get query = {.id_code = "EE1"};
+
+    (void)state;
+    assert_string_equal(ask(MESSAGE_profile_get, &query, true), "");
+    const struct profile_found *found = reply.body;
+    assert_true(found->is_known);
+    assert_true(found->profile.items[0].use_autocorrect);
+    query.id_code = "1";
+    assert_string_equal(ask(MESSAGE_profile_get, &query, true), "");
+    found = reply.body;
+    assert_false(found->is_known);
+    assert_string_equal(found->profile.items[0].id_code, "1");
+}
+
+static void who_has_no_account_or_role_is_told_nothing(void **state)
+{
+    struct chats_get query = {.caller = "EE1", .caller_roles = ROLES_ANSWERING};
+
+    (void)state;
+    assert_string_equal(ask(MESSAGE_chats_get, &query, true), "");
+    query.caller_roles = ROLE_ADMINISTRATOR;
+    assert_string_equal(ask(MESSAGE_chats_get, &query, true), "role_not_allowed");
+    query.caller = "EE3";
+    assert_string_equal(ask(MESSAGE_chats_get, &query, true), "not_authenticated");
+}
+
 static void a_page_of_long_chats_ends_early_and_says_so(void **state)
 {
     enum { CHATS = 1000, LENGTH = 3000 };
@@ -258,10 +324,13 @@ int main(void)
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(every_question_has_its_answer_there_and_away),
-        CASE(a_revoked_token_gets_no_answer_of_any_kind),
+        CASE(a_token_that_is_not_known_gets_no_answer_of_any_kind),
         CASE(a_good_token_is_good),
         CASE(an_answer_says_where_the_log_stood),
         CASE(accounts_are_told_by_pages),
+        CASE(agents_are_told_by_id_role_and_presence),
+        CASE(settings_are_told_also_of_nobody),
+        CASE(who_has_no_account_or_role_is_told_nothing),
         CASE(a_page_of_long_chats_ends_early_and_says_so),
         CASE(a_database_that_goes_away_in_between_is_told),
     };

@@ -12,7 +12,7 @@
 enum { NOW = 1700000000 };
 
 static const struct limits limits = {
-    .open_chats = 5, .messages = 10, .characters = 1000, .revocations = 5};
+    .open_chats = 5, .messages = 10, .characters = 1000, .tokens = 5, .accounts = 100};
 
 static struct store *store;
 static struct memory memory;
@@ -220,12 +220,63 @@ static void an_agent_added_in_a_group_can_be_redirected_to_in_it(void **state)
     assert_string_equal(code_of(6), "csa_is_offline");
 }
 
+static void a_question_is_answered_in_its_group_by_its_id_alone(void **state)
+{
+    struct message_post question = make_post(1, 51, "", "ask-permission");
+    struct message_revise ignored = make_revise(0, 51, "ask-permission-ignored", true);
+    struct message_revise accepted = make_revise(1, 51, "ask-permission-accepted", false);
+    struct message_revise unknown = make_revise(0, 52, "ask-permission-ignored", true);
+
+    (void)state;
+    own_replace(&question.author_role, "backoffice-user");
+    add_open(1, 50);
+    add(MESSAGE_message_post, &question);
+    add(MESSAGE_message_revise, &ignored);
+    add(MESSAGE_message_revise, &accepted);
+    add(MESSAGE_message_revise, &unknown);
+    assert_int_equal(batch_commit(batch), 0);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(code_of(i), "");
+    assert_string_equal(code_of(4), "message_not_found");
+    assert_string_equal(answered(3)->last_message_event, "ask-permission-accepted");
+    const struct message_list *messages = &fake_store_rows(store)->messages;
+    assert_int_equal(messages->count, 4);
+    assert_string_equal(messages->items[3].id, messages->items[1].id);
+    assert_int_equal(messages->items[3].created, messages->items[1].created);
+    assert_true(messages->items[3].updated > messages->items[2].updated);
+}
+
+/* Refused otherwise: the question is answered. */
+static void a_repeated_answer_is_answered_as_the_first(void **state)
+{
+    struct message_post question = make_post(1, 51, "", "ask-permission");
+    struct message_revise first = make_revise(0, 51, "ask-permission-ignored", true);
+    struct message_revise other = make_revise(1, 51, "ask-permission-accepted", false);
+    struct message_revise again = make_revise(0, 51, "ask-permission-ignored", true);
+
+    (void)state;
+    own_replace(&question.author_role, "backoffice-user");
+    own_replace(&again.command_id, first.command_id);
+    add_open(1, 50);
+    add(MESSAGE_message_post, &question);
+    add(MESSAGE_message_revise, &first);
+    add(MESSAGE_message_revise, &other);
+    assert_int_equal(batch_commit(batch), 0);
+    batch_clear(batch);
+    add(MESSAGE_message_revise, &again);
+    assert_int_equal(batch_commit(batch), 0);
+    assert_int_equal(batch_outcome(batch, 0)->verdict, VERDICT_REPEATED);
+    assert_string_equal(answered(0)->last_message_event, "ask-permission-ignored");
+    assert_int_equal(fake_store_rows(store)->messages.count, 4);
+}
+
 static void a_new_version_in_the_same_group_keeps_the_password(void **state)
 {
     struct account_add again = make_account("EE2", "jaan2");
     struct account_add other = make_account("EE3", "jaan");
 
     (void)state;
+    again.is_edit = true;
     own_replace(&again.password_hash, "");
     add_agent("EE2", "jaan", "online");
     add(MESSAGE_account_add, &again);
@@ -308,6 +359,9 @@ static void the_clock_may_be_set_back_over_a_restart(void **state)
 
 static void add_one_of_each(void)
 {
+    struct token_issue extended = make_issue(98, NOW + 1000);
+    struct token_issue revoked = make_issue(99, NOW + 1000);
+    struct token_extend extend = make_extend(98, 97, NOW + 2000);
     struct token_revoke revoke = make_revoke(99, NOW + 1000);
     struct message_post later = make_post(1, 58, "jah", "");
     struct presence_set presence = make_presence("EE1", "idle");
@@ -321,6 +375,9 @@ static void add_one_of_each(void)
     later.may_repeat = true;
     add(MESSAGE_message_post, &later);
     add_post(9, 61); /* refused, if all goes well */
+    add(MESSAGE_token_issue, &extended);
+    add(MESSAGE_token_issue, &revoked);
+    add(MESSAGE_token_extend, &extend);
     add(MESSAGE_token_revoke, &revoke);
 }
 
@@ -364,7 +421,9 @@ static void a_failure_at_any_point_leaves_everything_as_it_was(void **state)
     assert_true(calls > 30); /* it did fail at every read and write */
     assert_gapless();
     assert_int_equal(memory.count, 2);
-    assert_true(memory_is_revoked(&memory, "00000063-0000-4000-8000-000000000000"));
+    assert_int_equal(memory.tokens.count, 1);
+    assert_int_equal(tokenset_expiry(&memory.tokens, "00000061-0000-4000-8000-000000000000"),
+                     NOW + 2000);
 }
 
 static void after_a_failure_the_same_command_is_taken(void **state)
@@ -663,6 +722,13 @@ static void an_id_given_twice_fails_nobody(void **state)
 
 /* ---- tokens ---- */
 
+static void add_issue(unsigned token)
+{
+    struct token_issue command = make_issue(token, NOW + 1000);
+
+    add(MESSAGE_token_issue, &command);
+}
+
 static void a_token_is_worthless_from_the_end_of_its_chat_on(void **state)
 {
     struct chat_end end = make_end(1, 51, "client-left");
@@ -674,12 +740,13 @@ static void a_token_is_worthless_from_the_end_of_its_chat_on(void **state)
     id_of(99, again.token_id);
     id_of(99, post.token_id);
     end.token_expires_at = again.token_expires_at = NOW + 1000;
+    add_issue(99);
     add_open(1, 50);
     add_open(2, 60);
     add(MESSAGE_chat_end, &end);
     batch_add(batch, NULL, MESSAGE_message_post, &post, NOW);
     assert_int_equal(batch_commit(batch), 0);
-    assert_string_equal(code_of(3), "token_revoked"); /* in the same group */
+    assert_string_equal(code_of(4), "token_revoked"); /* in the same group */
     batch_clear(batch);
     restart();
     add(MESSAGE_message_post, &post);
@@ -687,7 +754,7 @@ static void a_token_is_worthless_from_the_end_of_its_chat_on(void **state)
     assert_int_equal(batch_commit(batch), 0);
     assert_string_equal(code_of(0), "token_revoked"); /* and after a restart */
     assert_string_equal(code_of(1), "chat_has_ended");
-    assert_int_equal(fake_store_rows(store)->revocations.count, 1);
+    assert_int_equal(memory.tokens.count, 0);
 }
 
 static void a_log_out_takes_the_agent_offline(void **state)
@@ -697,16 +764,45 @@ static void a_log_out_takes_the_agent_offline(void **state)
 
     (void)state;
     add_agent("EE1", "mari", "online");
+    add_issue(99);
     command.id_code = own_copy("EE1");
     add(MESSAGE_token_revoke, &command);
     add(MESSAGE_token_revoke, &again);
     assert_int_equal(batch_commit(batch), 0);
-    assert_string_equal(code_of(2), "");
     assert_string_equal(code_of(3), "");
+    assert_string_equal(code_of(4), "token_revoked");
     const struct account_list *accounts = &fake_store_rows(store)->accounts;
     assert_string_equal(accounts->items[accounts->count - 1].presence_status, "offline");
     assert_string_equal(accounts->items[accounts->count - 1].password_hash, "$y$hash");
-    assert_int_equal(fake_store_rows(store)->revocations.count, 1);
+    assert_int_equal(memory.tokens.count, 0);
+}
+
+/* Of two who extend the same token, in one group or in two, one is refused. */
+static void a_token_is_extended_once(void **state)
+{
+    struct token_extend first = make_extend(99, 100, NOW + 1000);
+    struct token_extend second = make_extend(99, 101, NOW + 1000);
+    struct token_extend third = make_extend(99, 102, NOW + 1000);
+    struct token_extend onward = make_extend(100, 103, NOW + 1000);
+
+    (void)state;
+    add_issue(99);
+    batch_add(batch, NULL, MESSAGE_token_extend, &first, NOW);
+    add(MESSAGE_token_extend, &second);
+    assert_int_equal(batch_commit(batch), 0);
+    assert_string_equal(code_of(1), "");
+    assert_string_equal(code_of(2), "token_revoked");
+    batch_clear(batch);
+    first.may_repeat = true; /* the answer was lost */
+    add(MESSAGE_token_extend, &first);
+    add(MESSAGE_token_extend, &third);
+    add(MESSAGE_token_extend, &onward);
+    assert_int_equal(batch_commit(batch), 0);
+    assert_string_equal(code_of(0), "");
+    assert_string_equal(code_of(1), "token_revoked");
+    assert_string_equal(code_of(2), "");
+    assert_int_equal(memory.tokens.count, 1);
+    assert_true(tokenset_has(&memory.tokens, "00000067-0000-4000-8000-000000000000"));
 }
 
 int main(void)
@@ -737,8 +833,11 @@ int main(void)
         CASE(what_was_answered_before_events_remembered_it_is_answered_again),
         CASE(a_chat_that_was_answered_then_makes_a_brief_answer_now),
         CASE(an_id_given_twice_fails_nobody),
+        CASE(a_question_is_answered_in_its_group_by_its_id_alone),
+        CASE(a_repeated_answer_is_answered_as_the_first),
         CASE(a_token_is_worthless_from_the_end_of_its_chat_on),
         CASE(a_log_out_takes_the_agent_offline),
+        CASE(a_token_is_extended_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

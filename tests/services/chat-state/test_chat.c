@@ -13,7 +13,7 @@
 enum { NOW = 1000000 };
 
 static const struct limits limits = {
-    .open_chats = 10, .messages = 10, .characters = 1000, .revocations = 10};
+    .open_chats = 10, .messages = 10, .characters = 1000, .tokens = 10, .accounts = 100};
 
 static struct chat chat;
 static struct account account;
@@ -311,14 +311,16 @@ static void a_message_makes_no_version_of_its_chat(void **state)
     assert_string_equal(after()->feedback_text, "good");
 }
 
-static void read_marks_ratings_and_forward_requests_are_no_last_message(void **state)
+static void read_marks_and_forward_requests_are_no_last_message(void **state)
 {
-    static const char *const events[] = {"message-read", "rating", "requested-chat-forward"};
+    static const char *const events[] = {"message-read", "requested-chat-forward"};
 
     (void)state;
     set_up_chat("OPEN", "EE1");
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
-        run_post("text", events[i]);
+        struct message_post command = make_post(1, 50, "text", events[i]);
+        own_replace(&command.author_role, "backoffice-user");
+        run(MESSAGE_message_post, &command);
         assert_string_equal(after()->last_message, "hello");
         assert_int_equal(after()->last_message_timestamp, 5);
         assert_string_equal(after()->last_message_event, events[i]);
@@ -663,6 +665,7 @@ static void a_new_version_of_an_account_keeps_its_password(void **state)
     (void)state;
     set_up_agent("online");
     facts.login = &account;
+    command.is_edit = true;
     own_replace(&command.password_hash, "");
     run(MESSAGE_account_add, &command);
     assert_null(decision.refusal);
@@ -698,41 +701,76 @@ static void a_log_out_revokes_the_token_and_takes_the_agent_offline(void **state
     assert_string_equal(decision.event.account.items[0].password_hash, "");
 }
 
-static void a_worthless_token_stays_worthless(void **state)
+static void a_worthless_token_is_not_revoked_again(void **state)
 {
-    struct token_revoke expired = make_revoke(99, NOW);
     struct token_revoke again = make_revoke(99, NOW + 5000);
     struct token_revoke none = make_revoke(99, NOW + 5000);
 
     (void)state;
-    run(MESSAGE_token_revoke, &expired);
-    assert_null(decision.refusal);
-    assert_false(decision_writes(&decision));
     facts.token_is_revoked = true;
     run(MESSAGE_token_revoke, &again);
-    assert_null(decision.refusal);
-    assert_false(decision_writes(&decision));
+    assert_refused(401, "token_revoked");
     none.token_id[0] = '\0';
     run(MESSAGE_token_revoke, &none);
     assert_refused(422, "token_missing");
 }
 
-static void the_number_of_revoked_tokens_is_bounded(void **state)
+static void the_number_of_tokens_is_bounded(void **state)
 {
-    struct token_revoke command = make_revoke(99, NOW + 5000);
-    struct chat_end end = make_end(1, 50, "client-left");
+    struct token_issue issue = make_issue(99, NOW + 5000);
+    struct token_extend extend = make_extend(98, 99, NOW + 5000);
+    struct chat_open open = make_open(1, 50, "tere");
 
     (void)state;
-    set_up_chat("OPEN", "");
-    facts.revocations = limits.revocations;
-    run(MESSAGE_token_revoke, &command);
-    assert_refused(503, "too_many_revocations");
-    id_of(99, end.token_id);
-    end.token_expires_at = NOW + 5000;
-    run(MESSAGE_chat_end, &end);
-    assert_refused(503, "too_many_revocations");
-    run_end("client-left"); /* which revokes nothing */
-    assert_kind("chat.ended");
+    facts.tokens = limits.tokens;
+    run(MESSAGE_token_issue, &issue);
+    assert_refused(503, "too_many_tokens");
+    run(MESSAGE_token_extend, &extend);
+    assert_kind("token.extended"); /* there are no more of them after it */
+    id_of(99, open.new_token_id);
+    run(MESSAGE_chat_open, &open);
+    assert_refused(503, "too_many_tokens");
+}
+
+static void a_chat_is_opened_with_its_token(void **state)
+{
+    struct chat_open open = make_open(1, 50, "tere");
+
+    (void)state;
+    id_of(99, open.new_token_id);
+    open.expires_at = NOW + 5000;
+    run(MESSAGE_chat_open, &open);
+    assert_kind("chat.opened");
+    const struct issuance *token = &decision.event.issuance.items[0];
+    char id[UUID_SIZE];
+    id_of(99, id);
+    assert_string_equal(token->token_id, id);
+    assert_string_equal(token->cookie, "chatJwt");
+    assert_string_equal(token->subject, after()->id);
+    assert_int_equal(token->expires_at, NOW + 5000);
+}
+
+static void a_token_is_extended_into_another_one(void **state)
+{
+    struct token_extend command = make_extend(98, 99, NOW + 5000);
+    struct token_extend again = make_extend(98, 97, NOW + 5000);
+    struct token_extend none = make_extend(98, 97, NOW + 5000);
+
+    (void)state;
+    run(MESSAGE_token_extend, &command);
+    assert_kind("token.extended");
+    char id[UUID_SIZE];
+    id_of(98, id);
+    assert_string_equal(decision.event.revocation.items[0].token_id, id);
+    id_of(99, id);
+    assert_string_equal(decision.event.issuance.items[0].token_id, id);
+    assert_string_equal(decision.event.issuance.items[0].subject, "EE1");
+    facts.token_is_revoked = true;
+    run(MESSAGE_token_extend, &again);
+    assert_refused(401, "token_revoked");
+    none.token_id[0] = '\0';
+    run(MESSAGE_token_extend, &none);
+    assert_refused(422, "token_missing");
 }
 
 int main(void)
@@ -746,7 +784,7 @@ int main(void)
         CASE(a_chat_does_not_begin_with_nothing),
         CASE(a_message_without_content_needs_an_event),
         CASE(a_message_makes_no_version_of_its_chat),
-        CASE(read_marks_ratings_and_forward_requests_are_no_last_message),
+        CASE(read_marks_and_forward_requests_are_no_last_message),
         CASE(contacts_are_kept_with_the_chat),
         CASE(updated_rises_whatever_the_clock_does),
         CASE(a_message_id_is_used_once_in_a_chat),
@@ -768,8 +806,10 @@ int main(void)
         CASE(a_new_version_of_an_account_keeps_its_password),
         CASE(a_login_belongs_to_one_account),
         CASE(a_log_out_revokes_the_token_and_takes_the_agent_offline),
-        CASE(a_worthless_token_stays_worthless),
-        CASE(the_number_of_revoked_tokens_is_bounded),
+        CASE(a_worthless_token_is_not_revoked_again),
+        CASE(the_number_of_tokens_is_bounded),
+        CASE(a_chat_is_opened_with_its_token),
+        CASE(a_token_is_extended_into_another_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* What chat-state knows without asking: open chats in order, revoked tokens,
- * and how it is read at start. */
+/* What chat-state knows without asking: open chats in order, and how
+ * it is read at start. */
 #include "memory.h"
 
 #include "commands.h"
@@ -105,29 +105,6 @@ static void a_chat_is_replaced_found_and_dropped(void **state)
     assert_int_equal(memory.count, 1);
 }
 
-static void revoked_tokens_are_forgotten_when_they_expire(void **state)
-{
-    struct revocations_found found = {0};
-    struct revocation early = {.expires_at = 100};
-    struct revocation late = {.expires_at = 200};
-
-    (void)state;
-    id_of(1, early.token_id);
-    id_of(2, late.token_id);
-    memory_revoke(&memory, &early);
-    memory_revoke(&memory, &late);
-    assert_true(memory_is_revoked(&memory, early.token_id));
-    assert_false(memory_is_revoked(&memory, ""));
-    memory_revocations(&memory, 100, &found.revocations);
-    assert_int_equal(found.revocations.count, 1);
-    assert_string_equal(found.revocations.items[0].token_id, late.token_id);
-    assert_int_equal(found.revocations.items[0].expires_at, 200);
-    memory_sweep(&memory, 100);
-    assert_false(memory_is_revoked(&memory, early.token_id));
-    assert_true(memory_is_revoked(&memory, late.token_id));
-    message_clear(&message_types[MESSAGE_revocations_found], &found);
-}
-
 static void every_open_chat_is_read_at_start_and_no_ended_one(void **state)
 {
     enum { CHATS = 1201 }; /* more than one page */
@@ -186,7 +163,6 @@ int main(void)
         CASE(chats_come_in_order_of_id_whatever_the_order_they_came_in),
         CASE(a_page_begins_after_its_id_and_says_whether_there_are_more),
         CASE(a_chat_is_replaced_found_and_dropped),
-        CASE(revoked_tokens_are_forgotten_when_they_expire),
         CASE(every_open_chat_is_read_at_start_and_no_ended_one),
         CASE(a_database_that_is_away_at_start_is_told),
         CASE(a_set_of_ids_has_what_was_added),

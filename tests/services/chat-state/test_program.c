@@ -287,7 +287,7 @@ static void its_help_names_every_setting(void **state)
                                         "KRATT_OPEN_CHATS_MAX",
                                         "KRATT_CHAT_MESSAGES_MAX",
                                         "KRATT_CHAT_CHARACTERS_MAX",
-                                        "KRATT_REVOCATIONS_MAX"};
+                                        "KRATT_TOKENS_MAX"};
     static char help[16384];
 
     (void)state;

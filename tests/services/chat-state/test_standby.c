@@ -16,7 +16,9 @@ enum {
 };
 
 static const struct limits limits = {
-    .open_chats = 10000, .messages = 5000, .characters = 1000000, .revocations = 1000};
+    .open_chats = 10000, .messages = 5000, .characters = 1000000, .tokens = 1000, .accounts = 100};
+
+static const int64_t FAR = INT64_MAX / 2; /* when tokens expire */
 
 static struct testbed *bed;
 static struct store *leader; /* has the lock; lent */
@@ -25,7 +27,7 @@ static struct memory memory; /* the leader's */
 static struct batch *batch;
 static struct standby standby;
 static int64_t now;
-static unsigned opened, written; /* chats and messages so far */
+static unsigned opened, written, issued; /* chats, messages and tokens so far */
 static unsigned random_state;
 
 static unsigned pick(unsigned below)
@@ -55,7 +57,7 @@ static void start(int chats)
     leader = bed->store;
     waiting = testbed_open(bed);
     now = NOW;
-    opened = written = 0;
+    opened = written = issued = 0;
     assert_int_equal(memory_load(&memory, leader, now), 0);
     batch = batch_new(&memory, leader, &limits);
 }
@@ -138,22 +140,45 @@ static void add_end(unsigned chat)
 {
     struct chat_end command = make_end(chat, 0x30000000 + ++written, "answered");
 
-    id_of(0x40000000 + written, command.token_id);
-    command.token_expires_at = INT64_MAX;
     add(MESSAGE_chat_end, &command);
+}
+
+static void add_issue(unsigned chat)
+{
+    struct token_issue command = make_issue(0x40000000 + issued++, FAR + chat);
+
+    add(MESSAGE_token_issue, &command);
+}
+
+static unsigned some_token(void)
+{
+    return 0x40000000 + (issued ? pick(issued) : 0);
+}
+
+/* Not all of them are good by then. */
+static void add_extend(unsigned chat)
+{
+    struct token_extend command = make_extend(some_token(), 0x40000000 + issued, FAR + chat);
+
+    if (!tokenset_has(&memory.tokens, command.token_id)) {
+        message_clear(&message_types[MESSAGE_token_extend], &command);
+        return;
+    }
+    issued++;
+    add(MESSAGE_token_extend, &command);
 }
 
 static void add_revoke(unsigned chat)
 {
-    struct token_revoke command = make_revoke(0x50000000 + chat % 64, INT64_MAX);
+    struct token_revoke command = make_revoke(some_token(), FAR + chat);
 
     add(MESSAGE_token_revoke, &command);
 }
 
 static void write_group(void)
 {
-    static void (*const adds[])(unsigned) = {add_post, add_post, add_post,  add_claim,
-                                             add_end,  add_end,  add_revoke};
+    static void (*const adds[])(unsigned) = {add_post, add_post,  add_post,   add_claim, add_end,
+                                             add_end,  add_issue, add_extend, add_revoke};
 
     for (unsigned left = 1 + pick(GROUP_MAX); left > 0; left--)
         if (pick(5) == 0)
@@ -190,7 +215,6 @@ static void read_on(void)
 
 static void assert_same_memory(const struct memory *got, const struct memory *want)
 {
-    struct revocations_found tokens = {0};
     char *one = picture_of(got, PICTURE_ALL);
     char *two = picture_of(want, PICTURE_ALL);
 
@@ -198,10 +222,12 @@ static void assert_same_memory(const struct memory *got, const struct memory *wa
         if (one[i] != two[i])
             fail_msg("%.400s\n!=\n%.400s", &one[i > 200 ? i - 200 : 0],
                      &two[i > 200 ? i - 200 : 0]);
-    memory_revocations(want, 0, &tokens.revocations);
-    for (size_t i = 0; i < tokens.revocations.count; i++)
-        assert_true(memory_is_revoked(got, tokens.revocations.items[i].token_id));
-    message_clear(&message_types[MESSAGE_revocations_found], &tokens);
+    for (unsigned i = 0; i < issued; i++) {
+        char token_id[UUID_SIZE];
+        id_of(0x40000000 + i, token_id);
+        assert_int_equal(tokenset_expiry(&got->tokens, token_id),
+                         tokenset_expiry(&want->tokens, token_id));
+    }
     free(one);
     free(two);
 }
@@ -375,7 +401,7 @@ static void a_database_without_its_schema_is_waited_for(void **state)
     testbed_renew(bed);
     waiting = testbed_open(bed);
     read_on();
-    assert_null(standby.memory.revocations);
+    assert_string_equal(standby.memory.log_id, "");
     bed->store = testbed_open(bed);
     assert_int_equal(store_lock(bed->store), 1);
     assert_int_equal(store_migrate(bed->store, 0), 0);
@@ -400,18 +426,18 @@ static void the_first_event_of_a_log_is_followed(void **state)
 
 static void what_expires_while_it_waits_is_forgotten(void **state)
 {
-    struct token_revoke command = make_revoke(7, NOW + 30000);
+    struct token_issue command = make_issue(7, NOW + 30000);
 
     (void)state;
     start(0);
     read_on();
-    add(MESSAGE_token_revoke, &command);
+    add(MESSAGE_token_issue, &command);
     commit();
     read_on();
-    assert_int_equal(zhashx_size(standby.memory.revocations), 1);
+    assert_int_equal(standby.memory.tokens.count, 1);
     now += 60000;
     step();
-    assert_int_equal(zhashx_size(standby.memory.revocations), 0);
+    assert_int_equal(standby.memory.tokens.count, 0);
     assert_int_equal(lead(), 1);
 }
 

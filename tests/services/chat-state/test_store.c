@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "configuration.h"
 #include "json.h"
 #include "own.h"
 #include "sample.h"
@@ -215,6 +216,42 @@ static void an_older_message_row_is_hidden_by_its_newer_version(void **state)
     assert_string_equal(found.messages.items[0].content, "two");
     clear(MESSAGE_messages_found, &found);
     clear(MESSAGE_message, &message);
+}
+
+static void assert_message(struct store *store, const char *chat_id, const char *id,
+                           const char *event)
+{
+    struct message got = {0};
+
+    assert_int_equal(store_read_message(store, chat_id, id, &got), event != NULL);
+    if (event)
+        assert_string_equal(got.event, event);
+    clear(MESSAGE_message, &got);
+}
+
+static void a_message_is_found_in_its_chat_and_a_question_by_its_id_alone(void **state)
+{
+    struct store *store = ((struct testbed *)*state)->store;
+    const char *nobody = "99999999-9999-4999-8999-999999999999";
+    struct message text = make_message("22222222-2222-4222-8222-222222222222", "one", "");
+    struct message question =
+        make_message("33333333-3333-4333-8333-333333333333", "", "ask-permission");
+
+    keep_message(store, 300, &text);
+    keep_message(store, 301, &question);
+    assert_message(store, text.chat_id, text.id, "");
+    assert_message(store, "", text.id, NULL);
+    assert_message(store, nobody, text.id, NULL);
+    assert_message(store, text.chat_id, nobody, NULL);
+    assert_message(store, "", question.id, "ask-permission");
+    own_replace(&question.event, "ask-permission-accepted");
+    question.seq++;
+    keep_message(store, 302, &question);
+    assert_message(store, "", question.id, "ask-permission-accepted");
+    assert_message(store, question.chat_id, question.id, "ask-permission-accepted");
+    assert_message(store, nobody, question.id, NULL);
+    clear(MESSAGE_message, &text);
+    clear(MESSAGE_message, &question);
 }
 
 static const struct {
@@ -488,19 +525,126 @@ static void keep_roles(struct store *store, int64_t row, const char *id_code, co
     clear(MESSAGE_account, &account);
 }
 
+static void a_deleted_account_is_not_found_and_comes_back_when_it_is_added(void **state)
+{
+    struct store *store = ((struct testbed *)*state)->store;
+    struct account account, got;
+
+    sample_fill(&message_types[MESSAGE_account], &account, 100);
+    keep_account(store, 100, &account);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_delete_account(store, 101, &account, 6), 0);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(store_read_account(store, account.login, "", &got), 0);
+    assert_int_equal(store_read_account(store, "", account.id_code, &got), 0);
+    keep_account(store, 102, &account);
+    assert_int_equal(store_read_account(store, "", account.id_code, &got), 1);
+    clear(MESSAGE_account, &got);
+    clear(MESSAGE_account, &account);
+}
+
+static void the_newest_settings_of_each_agent_come_back(void **state)
+{
+    struct store *store = ((struct testbed *)*state)->store;
+    struct store_head head;
+    struct profile_list profiles = {0};
+    struct profile profile;
+
+    assert_int_equal(store_begin(store), 0);
+    for (unsigned i = 1; i <= 3; i++) {
+        sample_fill(&message_types[MESSAGE_profile], &profile, 100 * i);
+        own_replace(&profile.id_code, "EE1");
+        assert_int_equal(store_add_profile(store, 1000 + i, &profile, 5), 0);
+        if (i < 3)
+            clear(MESSAGE_profile, &profile);
+    }
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(store_read_profiles(store, "", 10, &profiles), 0);
+    assert_int_equal(profiles.count, 1);
+    assert_same(MESSAGE_profile, &profiles.items[0], &profile);
+    assert_int_equal(store_read_head(store, &head), 0);
+    assert_int_equal(head.row, 1003);
+    clear(MESSAGE_profile, &profiles.items[0]);
+    clear(MESSAGE_profile, &profile);
+    free(profiles.items);
+}
+
+static void keep_setting(struct store *store, int64_t id, const char *key, const char *value)
+{
+    struct setting_version version = {.id = id,
+                                      .key = own_copy(key),
+                                      .value = own_copy(value ? value : ""),
+                                      .deleted = !value,
+                                      .created = id};
+
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_add_setting(store, &version), 0);
+    assert_int_equal(store_commit(store), 0);
+    clear(MESSAGE_setting_version, &version);
+}
+
+/* Returns what is the newest of all in a new store. */
+static struct configuration read_settings(struct store *store)
+{
+    struct settings_found found = {0};
+    struct configuration configuration = {0};
+
+    assert_int_equal(store_read_settings(store, &found.settings), 0);
+    configuration_take_all(&configuration, &found.settings);
+    clear(MESSAGE_settings_found, &found);
+    return configuration;
+}
+
+static void the_configuration_is_the_newest_version_of_each_key(void **state)
+{
+    struct store *store = ((struct testbed *)*state)->store;
+
+    keep_setting(store, 20, "widgetColor", "red");
+    keep_setting(store, 21, "session_length", "60");
+    keep_setting(store, 22, "widgetColor", "Küla \"sinine\"");
+    keep_setting(store, 23, "session_length", NULL);
+    struct configuration configuration = read_settings(store);
+    const struct setting_version *color =
+        configuration_get(&configuration, CONFIGURATION_widgetColor);
+    assert_int_equal(color->id, 22);
+    assert_int_equal(color->created, 22);
+    assert_string_equal(color->value, "Küla \"sinine\"");
+    assert_null(configuration_get(&configuration, CONFIGURATION_session_length));
+    assert_int_equal(configuration_seq(&configuration), 23);
+    configuration_clear(&configuration);
+}
+
+/* The migration has its own copy of them, as a migration never changes. */
+static void a_new_database_has_the_defaults_of_the_keys(void **state)
+{
+    struct configuration configuration = read_settings(((struct testbed *)*state)->store);
+    int count = 0;
+
+    for (int i = 0; i < CONFIGURATION_COUNT; i++) {
+        const struct setting_version *version =
+            configuration_get(&configuration, (enum configuration_id)i);
+        if (!version)
+            continue;
+        count++;
+        assert_string_equal(version->value, configuration_keys[i].fallback);
+    }
+    assert_int_equal(count, 9);
+    configuration_clear(&configuration);
+}
+
 static void accounts_come_in_pages_with_their_newest_roles(void **state)
 {
     struct store *store = ((struct testbed *)*state)->store;
-    struct accounts_found found = {0};
-    const struct account_roles_list *accounts = &found.accounts;
+    struct agents_found found = {0};
+    const struct account_list *accounts = &found.agents;
 
     keep_roles(store, 100, "EE2", "ROLE_ANALYST");
     keep_roles(store, 101, "EE3", "ROLE_ANALYST");
     keep_roles(store, 102, "EE1", "");
     keep_roles(store, 103, "EE2", "ROLE_ADMINISTRATOR");
-    assert_int_equal(store_read_accounts(store, "", 2, &found.accounts), 0);
+    assert_int_equal(store_read_accounts(store, "", 2, &found.agents), 0);
     assert_int_equal(accounts->count, 2);
-    assert_int_equal(store_read_accounts(store, accounts->items[1].id_code, 2, &found.accounts), 0);
+    assert_int_equal(store_read_accounts(store, accounts->items[1].id_code, 2, &found.agents), 0);
     assert_int_equal(accounts->count, 3);
     assert_string_equal(accounts->items[0].id_code, "EE1");
     assert_int_equal(accounts->items[0].roles.count, 0);
@@ -508,7 +652,8 @@ static void accounts_come_in_pages_with_their_newest_roles(void **state)
     assert_int_equal(accounts->items[1].roles.count, 1);
     assert_string_equal(accounts->items[1].roles.items[0].name, "ROLE_ADMINISTRATOR");
     assert_string_equal(accounts->items[2].id_code, "EE3");
-    clear(MESSAGE_accounts_found, &found);
+    assert_null(accounts->items[2].password_hash);
+    clear(MESSAGE_agents_found, &found);
 }
 
 static void a_deleted_account_is_not_found(void **state)
@@ -630,32 +775,42 @@ static void a_stored_answer_is_still_told(void **state)
     remembered_clear(&got);
 }
 
-static void revocations_are_forgotten(void **state)
+static void tokens_leave_when_they_are_removed_or_expire(void **state)
 {
     struct store *store = ((struct testbed *)*state)->store;
-    struct revocations_found found = {0};
-    struct revocation revocations[3];
-    const struct store_passing passing = {.revocations_before = 1001};
+    struct issuance tokens[4];
+    struct issuance_list found = {0};
+    const struct store_passing passing = {.tokens_before = 1001};
     struct store_oldest oldest;
 
     assert_int_equal(store_begin(store), 0);
-    for (int i = 0; i < 3; i++) {
-        uuid_make(revocations[i].token_id);
-        revocations[i].expires_at = 1000 + i;
-        assert_int_equal(store_add_revocation(store, &revocations[i]), 0);
-        assert_int_equal(store_add_revocation(store, &revocations[i]), 0);
+    for (int i = 0; i < 4; i++) {
+        tokens[i] = (struct issuance){
+            .cookie = own_copy("chatJwt"), .subject = own_copy("õ"), .expires_at = 1000 + i};
+        snprintf(tokens[i].token_id, UUID_SIZE, "%08d-0000-4000-8000-000000000000", i);
+        assert_int_equal(store_add_token(store, &tokens[i], 7), 0);
+        assert_int_equal(store_add_token(store, &tokens[i], 7), 0);
     }
+    assert_int_equal(store_remove_token(store, tokens[3].token_id), 0);
     assert_int_equal(store_commit(store), 0);
-    assert_int_equal(store_read_revocations(store, 1001, &found.revocations), 0);
-    assert_int_equal(found.revocations.count, 1);
-    assert_same(MESSAGE_revocation, &found.revocations.items[0], &revocations[2]);
+    assert_int_equal(store_read_tokens(store, "", 1000, 10, &found), 0);
+    assert_int_equal(found.count, 2);
+    assert_same(MESSAGE_issuance, &found.items[1], &tokens[2]);
+    assert_int_equal(store_read_tokens(store, tokens[1].token_id, 1000, 10, &found), 0);
+    assert_int_equal(found.count, 3);
+    assert_int_equal(store_read_tokens(store, "", 0, 1, &found), 0);
+    assert_int_equal(found.count, 4);
+    assert_string_equal(found.items[3].token_id, tokens[0].token_id);
     assert_int_equal(store_read_oldest(store, &oldest), 0);
-    assert_int_equal(oldest.revocation, 1000);
+    assert_int_equal(oldest.token, 1000);
     forget(store, &passing);
-    clear(MESSAGE_revocations_found, &found);
-    assert_int_equal(store_read_revocations(store, 0, &found.revocations), 0);
-    assert_int_equal(found.revocations.count, 1);
-    clear(MESSAGE_revocations_found, &found);
+    assert_int_equal(store_read_tokens(store, "", 0, 10, &found), 0);
+    assert_int_equal(found.count, 5);
+    for (size_t i = 0; i < found.count; i++)
+        clear(MESSAGE_issuance, &found.items[i]);
+    free(found.items);
+    for (int i = 0; i < 4; i++)
+        clear(MESSAGE_issuance, &tokens[i]);
 }
 
 /* ---- the start ---- */
@@ -737,18 +892,23 @@ int main(void)
         ON_BOTH(a_chat_that_is_not_there_is_not_found),
         ON_BOTH(the_greatest_row_is_the_newest_version),
         ON_BOTH(an_older_message_row_is_hidden_by_its_newer_version),
+        ON_BOTH(a_message_is_found_in_its_chat_and_a_question_by_its_id_alone),
         ON_BOTH(the_last_message_is_the_newest_that_counts),
         ON_BOTH(open_chats_come_in_pages_until_they_end),
         ON_BOTH(messages_are_bounded_by_time_or_event),
         ON_BOTH(events_are_read_by_range_and_by_chat),
         ON_BOTH(waits_are_from_creation_to_the_first_owner),
         ON_BOTH(an_account_is_its_newest_version),
+        ON_BOTH(the_configuration_is_the_newest_version_of_each_key),
+        ON_BOTH(a_new_database_has_the_defaults_of_the_keys),
+        ON_BOTH(a_deleted_account_is_not_found_and_comes_back_when_it_is_added),
+        ON_BOTH(the_newest_settings_of_each_agent_come_back),
         ON_BOTH(accounts_come_in_pages_with_their_newest_roles),
         ON_BOTH(a_deleted_account_is_not_found),
         ON_BOTH(an_account_without_roles_and_presence_has_none),
         ON_BOTH(a_command_outlives_its_event_while_it_is_young),
         ON_BOTH(a_stored_answer_is_still_told),
-        ON_BOTH(revocations_are_forgotten),
+        ON_BOTH(tokens_leave_when_they_are_removed_or_expire),
         ON_BOTH(a_new_database_has_its_name_and_the_default_settings),
         ON_BOTH(migrating_again_changes_nothing),
         ON_BOTH(the_database_of_a_newer_program_is_refused),

@@ -199,7 +199,7 @@ static void keep_old_commands(struct testbed *bed, int count)
     free(testbed_ask(bed, sql));
 }
 
-static void commands_and_revocations_go_by_batches_until_none_is_left(void **state)
+static void commands_and_tokens_go_by_batches_until_none_is_left(void **state)
 {
     struct testbed *bed = *state;
 
@@ -207,14 +207,14 @@ static void commands_and_revocations_go_by_batches_until_none_is_left(void **sta
     keep_old_commands(bed, 2500);
     assert_int_equal(store_begin(bed->store), 0);
     for (unsigned i = 0; i < 2500; i++) {
-        struct revocation revocation = {.expires_at = now.wall - i % 2};
-        id_of(i, revocation.token_id);
-        assert_int_equal(store_add_revocation(bed->store, &revocation), 0);
+        struct issuance token = {.expires_at = now.wall - i % 2};
+        id_of(i, token.token_id);
+        assert_int_equal(store_add_token(bed->store, &token, 1), 0);
     }
     assert_int_equal(store_commit(bed->store), 0);
     assert_int_equal(finish(bed->store), 3);
     assert_int_equal(testbed_count(bed, "SELECT COUNT(*) FROM command"), 1);
-    assert_int_equal(testbed_count(bed, "SELECT COUNT(*) FROM revocation"), 0);
+    assert_int_equal(testbed_count(bed, "SELECT COUNT(*) FROM token"), 0);
 }
 
 /* The way back from a backup: the log gets a new name and a new start. */
@@ -252,7 +252,7 @@ int main(void)
         ON_BOTH(a_long_log_is_cut_in_small_steps),
         ON_BOTH(an_old_log_is_cut_to_its_newest_event),
         ON_BOTH(old_events_go_and_young_ones_stay),
-        ON_BOTH(commands_and_revocations_go_by_batches_until_none_is_left),
+        ON_BOTH(commands_and_tokens_go_by_batches_until_none_is_left),
         ON_BOTH(a_log_that_is_named_anew_begins_anew),
     };
 

@@ -25,12 +25,15 @@ static struct testbed *prepare(void **state)
     struct testbed *bed = *state;
 
     testbed_renew(bed);
-    settings = (struct writer_settings){
-        .database = bed->url,
-        .admin_login = "",
-        .admin_password = "",
-        .admin_id_code = "",
-        .limits = {.open_chats = 100, .messages = 1000, .characters = 1000000, .revocations = 100}};
+    settings = (struct writer_settings){.database = bed->url,
+                                        .admin_login = "",
+                                        .admin_password = "",
+                                        .admin_id_code = "",
+                                        .limits = {.open_chats = 100,
+                                                   .messages = 1000,
+                                                   .characters = 1000000,
+                                                   .tokens = 100,
+                                                   .accounts = 100}};
     return bed;
 }
 
@@ -91,7 +94,7 @@ static void the_first_administrator_is_made_once(void **state)
         assert_string_equal(account.roles.items[0].name, "ROLE_ADMINISTRATOR");
         assert_true(password_matches("saladus", account.password_hash));
         message_clear(&message_types[MESSAGE_account], &account);
-        assert_int_equal(writer.memory.tally.row, 10); /* 9 are settings */
+        assert_int_equal(writer.memory.tally.row, 11); /* 9 are settings, and one its own */
         assert_int_equal(writer.memory.first_seq, LOG_START + 1);
         writer_close(&writer);
     }
@@ -210,6 +213,10 @@ static void what_is_read_at_start_is_what_was_known(void **state)
         struct chat_claim claim = make_claim(chat, chat % 2 ? "EE1" : "EE2");
         add(&writer, MESSAGE_chat_claim, &claim);
     }
+    struct token_issue issue = make_issue(78, NOW + 5000);
+    add(&writer, MESSAGE_token_issue, &issue);
+    struct token_issue issue_too = make_issue(77, NOW + 5000);
+    add(&writer, MESSAGE_token_issue, &issue_too);
     struct chat_end end = make_end(3, 399, "answered");
     id_of(77, end.token_id);
     end.token_expires_at = NOW + 5000;
@@ -222,6 +229,7 @@ static void what_is_read_at_start_is_what_was_known(void **state)
     char *after = picture_of(&writer.memory, PICTURE_READ);
     assert_string_equal(before, after);
     assert_int_equal(writer.memory.count, 5);
+    assert_int_equal(writer.memory.tokens.count, 1);
     free(before);
     free(after);
     writer_close(&writer);

@@ -48,6 +48,15 @@ struct reply scene_ask(const char *method, const char *path, enum who who, const
     return reply;
 }
 
+bool scene_asked_nothing(void)
+{
+    const char *asked = stage_asked(stage);
+    const char *end = strchr(asked, '\n');
+
+    return !*asked ||
+           (strncmp(asked, "token.check ", strlen("token.check ")) == 0 && end && end[1] == '\0');
+}
+
 void scene_play(const struct scene *scene)
 {
     struct reply reply = scene_ask(scene->method, scene->path, scene->who,
@@ -62,6 +71,6 @@ void scene_play(const struct scene *scene)
         if (!strstr(asked, scene->asked[i]))
             fail_msg("%s %s: no %s in %s", scene->method, scene->path, scene->asked[i], asked);
     if (!scene->asked[0])
-        assert_string_equal(asked, "");
+        assert_true(scene_asked_nothing());
     reply_clear(&reply);
 }

@@ -27,7 +27,7 @@ struct scene {
     const char *body;
     int status;
     const char *begins;       /* the answer's body */
-    const char *asked[PARTS]; /* parts of what services were asked; none: nothing was */
+    const char *asked[PARTS]; /* parts of what services were asked; none: see scene_asked_nothing */
 };
 
 /* For cmocka_run_group_tests. */
@@ -38,6 +38,10 @@ int scene_close(void **state);
  * what services were asked before is forgotten. */
 struct reply scene_ask(const char *method, const char *path, enum who who, const char *headers,
                        const char *body);
+
+/* Whether the services were asked nothing, or just whether the caller's token
+ * is good: who has a worthless one is told that before anything else. */
+bool scene_asked_nothing(void);
 
 /* Fails the test when something else comes of it. */
 void scene_play(const struct scene *scene);

@@ -32,6 +32,7 @@ struct stage {
     pid_t pid;
     int port;
     zsock_t *sockets[SOCKETS]; /* chat-state, waiting-time, health */
+    zsock_t *events;           /* of chat-state */
     zsock_t *speaking;         /* the one whose question is handled */
     struct token_key *key;
     char *asked;
@@ -201,6 +202,7 @@ static void become_program(const struct stage *self)
     setenv("KRATT_COOKIE_SECURE", "0", 1);
     setenv("KRATT_LOG_LEVEL", "error", 1);
     set_address("KRATT_COMMANDS", self->folder, addresses[0]);
+    set_address("KRATT_EVENTS", self->folder, "events");
     set_address("KRATT_WAITING", self->folder, addresses[1]);
     set_address("KRATT_HEALTH", self->folder, addresses[2]);
     set_address("KRATT_HEARTBEATS", self->folder, "heartbeats");
@@ -228,12 +230,22 @@ static void bind_services(struct stage *self)
         self->sockets[i] = bus_open(ZMQ_ROUTER, BUS_BIND, address);
         assert_non_null(self->sockets[i]);
     }
-    /* It asks for chats until it is ready. */
-    while (!strstr(self->asked, "chats.get"))
+    snprintf(address, sizeof(address), "ipc://%s/events", self->folder);
+    self->events = bus_open(ZMQ_PUB, BUS_BIND, address);
+    assert_non_null(self->events);
+    /* It asks for the configuration until it is ready. */
+    while (!strstr(self->asked, "settings.get"))
         stage_play(self, -1);
     await_connection(self, "/estimated-waiting-time", "waiting.get");
     await_connection(self, "/cs-get-components-healthz-status", "health.get");
     stage_forget(self);
+}
+
+void stage_publish_head(struct stage *self)
+{
+    struct log_head head = {.log_id = STAGE_MESSAGE, .settings_seq = cast_settings_seq()};
+
+    assert_int_equal(bus_send(self->events, NULL, MESSAGE_log_head, &head), 0);
 }
 
 struct stage *stage_open(bool without)
@@ -260,7 +272,7 @@ struct stage *stage_open(bool without)
 
 static void remove_folder(const char *folder)
 {
-    static const char *const files[] = {"keys/token.pem", "keys/token.pub.pem", "keys"};
+    static const char *const files[] = {"keys/token.pem", "keys/token.pub.pem", "keys", "events"};
     char path[128];
 
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -285,6 +297,7 @@ void stage_close(struct stage **self)
     assert_int_equal(status, 0);
     for (int i = 0; i < SOCKETS; i++)
         zsock_destroy(&stage->sockets[i]);
+    zsock_destroy(&stage->events);
     token_key_destroy(&stage->key);
     remove_folder(stage->folder);
     free(stage->asked);

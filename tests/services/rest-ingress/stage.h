@@ -19,6 +19,9 @@ struct stage;
 #define STAGE_PASSWORD "correct horse"
 #define STAGE_ID_CODE  "EE49003106521"
 
+/* Says where the log and the configuration stand, as chat-state does. */
+void stage_publish_head(struct stage *self);
+
 /* Starts the program in a folder of its own and awaits that it serves.
  * without: no service is there. Fails the test when it cannot. */
 struct stage *stage_open(bool without);

@@ -241,6 +241,59 @@ static void a_query_that_is_not_utf8_is_refused(void **state)
     message_clear(type, &message);
 }
 
+/* Returns the status of the refusal. */
+static int decode_number(const struct input *input, const struct message_type *of, void *message,
+                         const char *value)
+{
+    const struct input table[] = {*input, INPUT_END};
+    struct parameters parameters = {.own_chat = ""};
+    struct refusal refusal = {0};
+    char body[100];
+
+    snprintf(body, sizeof(body), "{\"n\":%s}", value);
+    assert_int_equal(input_parse(body, strlen(body), NULL, &parameters.body, &refusal), 0);
+    input_decode(table, &parameters, of, message, &refusal);
+    json_decref(parameters.body);
+    return refusal.status;
+}
+
+static void a_number_is_whole_and_within_its_limits(void **state)
+{
+    static const struct input rating = {"n", "rating", INPUT_NUMBER, true, 0, 10};
+    static const struct input limit = {"n", "limit", INPUT_NUMBER, true, 1, 10000};
+    static const struct {
+        const char *value;
+        int as_rating, as_limit; /* statuses */
+        const char *text;
+    } cases[] = {
+        {"0", 0, 422, "0"},        {"10", 0, 0, "10"},
+        {"\"7\"", 0, 0, "7"},      {"11", 422, 0, ""},
+        {"-1", 422, 422, ""},      {"10001", 422, 422, ""},
+        {"\"-1\"", 422, 422, ""},  {"\"\"", 422, 422, ""},
+        {"\"1e1\"", 422, 422, ""}, {"1.5", 400, 400, ""},
+        {"1.0", 400, 400, ""},     {"true", 400, 400, ""},
+        {"[1]", 400, 400, ""},     {"\" 1\"", 422, 422, ""},
+        {"null", 400, 400, ""},    {"\"99999999999999999999\"", 422, 422, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct chat_feedback feedback = {.rating = NULL};
+        struct ended_get get = {.limit = 0};
+        int as_rating = decode_number(&rating, &message_types[MESSAGE_chat_feedback], &feedback,
+                                      cases[i].value);
+        int as_limit =
+            decode_number(&limit, &message_types[MESSAGE_ended_get], &get, cases[i].value);
+        if (as_rating != cases[i].as_rating || as_limit != cases[i].as_limit)
+            fail_msg("%s: %d, %d", cases[i].value, as_rating, as_limit);
+        assert_string_equal(feedback.rating ? feedback.rating : "", cases[i].text);
+        if (!as_limit)
+            assert_int_equal(get.limit,
+                             strtol(cases[i].value + (*cases[i].value == '"'), NULL, 10));
+        message_clear(&message_types[MESSAGE_chat_feedback], &feedback);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +306,7 @@ int main(void)
         cmocka_unit_test(white_space_is_kept_when_it_fits),
         cmocka_unit_test(the_body_comes_before_the_path_and_the_path_before_the_query),
         cmocka_unit_test(a_query_that_is_not_utf8_is_refused),
+        cmocka_unit_test(a_number_is_whole_and_within_its_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,44 +55,10 @@ static void a_password_matches_the_hash_that_was_made_of_it(void **state)
     zloop_destroy(&outcome.loop);
 }
 
-static void one_more_than_the_limit_is_refused(void **state)
-{
-    struct outcome outcome = {.loop = zloop_new(), .awaited = LIMIT};
-    struct passwords *passwords = passwords_new(outcome.loop, LIMIT);
-
-    (void)state;
-    for (int i = 0; i < LIMIT; i++)
-        assert_true(passwords_check(passwords, "a", "", on_outcome, &outcome) > 0);
-    assert_int_equal(passwords_check(passwords, "a", "", on_outcome, &outcome), 0);
-    zloop_start(outcome.loop);
-    assert_true(passwords_check(passwords, "a", "", on_outcome, &outcome) > 0);
-    free(outcome.hash);
-    passwords_destroy(&passwords);
-    zloop_destroy(&outcome.loop);
-}
-
-static void what_was_forgotten_is_not_told(void **state)
-{
-    struct outcome outcome = {.loop = zloop_new(), .awaited = 1}, forgotten = {0};
-    struct passwords *passwords = passwords_new(outcome.loop, LIMIT);
-
-    (void)state;
-    passwords_forget(passwords, passwords_check(passwords, "a", "", on_outcome, &forgotten));
-    passwords_forget(passwords, passwords_check(passwords, "a", "", on_outcome, &forgotten));
-    passwords_check(passwords, "a", "", on_outcome, &outcome);
-    zloop_start(outcome.loop);
-    assert_int_equal(forgotten.awaited, 0);
-    free(outcome.hash);
-    passwords_destroy(&passwords);
-    zloop_destroy(&outcome.loop);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_password_matches_the_hash_that_was_made_of_it),
-        cmocka_unit_test(one_more_than_the_limit_is_refused),
-        cmocka_unit_test(what_was_forgotten_is_not_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,7 @@ static void on_over(void *self, struct session *session, enum session_end end)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct session_hooks hooks = {on_session, on_over, NULL};
+    const struct session_hooks hooks = {.on_ending = on_session, .on_over = on_over};
     struct sessions *sessions = sessions_new("kratt", 1, &hooks);
     struct head head = {.path = {"/events", strlen("/events")},
                         .query = {(const char *)data, size}};

@@ -60,11 +60,11 @@ struct chat *stage_chat(struct stage *self, const char *chat_id)
     return NULL;
 }
 
-static void refuse_unknown(struct stage *self, const zframe_t *peer, const char *request_id)
+static void turn_down(struct stage *self, const zframe_t *peer, const char *request_id, int status)
 {
-    struct request_refused refused = {.status = 404,
-                                      .code = own_copy("unknown_chat"),
-                                      .sentence = own_copy("There is no such chat.")};
+    struct request_refused refused = {.status = status,
+                                      .code = own_copy("unknown"),
+                                      .sentence = own_copy("There is no such thing.")};
 
     memcpy(refused.request_id, request_id, UUID_SIZE);
     assert_int_equal(bus_send(self->commands, peer, MESSAGE_request_refused, &refused), 0);
@@ -84,7 +84,7 @@ static void answer_chat(void *arg, const zframe_t *peer, const void *message)
     if (chat)
         assert_int_equal(bus_send(self->commands, peer, MESSAGE_chat_found, &found), 0);
     else
-        refuse_unknown(self, peer, get->request_id);
+        turn_down(self, peer, get->request_id, 404);
 }
 
 static bool is_asked_for(const struct messages_get *get, const struct message *message)
@@ -102,7 +102,7 @@ static void send_messages(struct stage *self, const zframe_t *peer, const struct
     struct messages_found found = {.seq = self->seq};
 
     if (!stage_chat(self, get->chat_id)) {
-        refuse_unknown(self, peer, get->request_id);
+        turn_down(self, peer, get->request_id, 404);
         return;
     }
     memcpy(found.request_id, get->request_id, UUID_SIZE);
@@ -175,16 +175,28 @@ static void answer_events(void *arg, const zframe_t *peer, const void *message)
     message_clear(&message_types[MESSAGE_events_found], &found);
 }
 
-static void answer_revocations(void *arg, const zframe_t *peer, const void *message)
+static bool is_revoked(const struct stage *self, const char *token_id)
+{
+    for (size_t i = 0; i < self->revocations.count; i++)
+        if (strcmp(self->revocations.items[i].token_id, token_id) == 0)
+            return true;
+    return false;
+}
+
+static void answer_check(void *arg, const zframe_t *peer, const void *message)
 {
     struct stage *self = arg;
-    const struct revocations_get *get = message;
-    struct revocations_found found = {.seq = self->seq, .revocations = self->revocations};
+    const struct token_check *check = message;
+    struct command_done done = {.request_id = ""};
 
+    self->checks++;
     if (self->is_silent)
         return;
-    memcpy(found.request_id, get->request_id, UUID_SIZE);
-    assert_int_equal(bus_send(self->commands, peer, MESSAGE_revocations_found, &found), 0);
+    memcpy(done.request_id, check->request_id, UUID_SIZE);
+    if (is_revoked(self, check->token_id))
+        turn_down(self, peer, check->request_id, 401);
+    else
+        assert_int_equal(bus_send(self->commands, peer, MESSAGE_command_done, &done), 0);
 }
 
 /* One account a page, so that pages are tried too. */
@@ -204,6 +216,20 @@ static void answer_accounts(void *arg, const zframe_t *peer, const void *message
             found.more = i + 1 < self->accounts.count;
         }
     assert_int_equal(bus_send(self->commands, peer, MESSAGE_accounts_found, &found), 0);
+}
+
+static void answer_settings(void *arg, const zframe_t *peer, const void *message)
+{
+    struct stage *self = arg;
+    const struct settings_get *get = message;
+    struct settings_found found = {.settings_seq = (int64_t)self->settings.count,
+                                   .settings = self->settings};
+
+    if (self->is_silent || self->keeps_settings)
+        return;
+    memcpy(found.request_id, get->request_id, UUID_SIZE);
+    memcpy(found.log_id, self->log_id, UUID_SIZE);
+    assert_int_equal(bus_send(self->commands, peer, MESSAGE_settings_found, &found), 0);
 }
 
 static void answer_waiting(void *arg, const zframe_t *peer, const void *message)
@@ -240,13 +266,11 @@ static void answer_health(void *arg, const zframe_t *peer, const void *message)
     message_clear(&message_types[MESSAGE_health], &health);
 }
 
-static const struct handler command_handlers[] = {{MESSAGE_chats_get, answer_chats},
-                                                  {MESSAGE_chat_get, answer_chat},
-                                                  {MESSAGE_messages_get, answer_messages},
-                                                  {MESSAGE_events_get, answer_events},
-                                                  {MESSAGE_revocations_get, answer_revocations},
-                                                  {MESSAGE_accounts_get, answer_accounts},
-                                                  {0, NULL}};
+static const struct handler command_handlers[] = {
+    {MESSAGE_chats_get, answer_chats},       {MESSAGE_chat_get, answer_chat},
+    {MESSAGE_messages_get, answer_messages}, {MESSAGE_events_get, answer_events},
+    {MESSAGE_token_check, answer_check},     {MESSAGE_accounts_get, answer_accounts},
+    {MESSAGE_settings_get, answer_settings}, {0, NULL}};
 static const struct handler waiting_handlers[] = {{MESSAGE_waiting_get, answer_waiting}, {0, NULL}};
 static const struct handler health_handlers[] = {{MESSAGE_health_get, answer_health}, {0, NULL}};
 

@@ -22,7 +22,7 @@ void stage_publish(struct stage *self, int64_t seq)
 
 void stage_publish_head(struct stage *self)
 {
-    struct log_head head = {.seq = self->seq};
+    struct log_head head = {.seq = self->seq, .settings_seq = (int64_t)self->settings.count};
 
     memcpy(head.log_id, self->log_id, UUID_SIZE);
     assert_int_equal(bus_send(self->events, NULL, MESSAGE_log_head, &head), 0);
@@ -98,6 +98,7 @@ int64_t stage_claim(struct stage *self, const char *chat_id, const char *agent)
     struct chat *chat = stage_chat(self, chat_id);
 
     own_replace(&chat->customer_support_id, agent);
+    own_replace(&chat->csa_title, STAGE_TITLE);
     add_chat(event, chat);
     stage_publish(self, event->seq);
     return event->seq;
@@ -158,6 +159,28 @@ int64_t stage_set_role(struct stage *self, const char *id_code, const char *role
         add_role(&account->roles, role);
     stage_publish(self, event->seq);
     return event->seq;
+}
+
+int64_t stage_show_titles(struct stage *self, bool are_shown)
+{
+    const struct message_type *type = &message_types[MESSAGE_setting_version];
+    struct event *event = new_event(self, "setting.changed");
+    struct setting_version *version = list_append((struct list *)&event->settings, type);
+
+    version->id = (int64_t)self->settings.count + 1;
+    version->key = own_copy("is_csa_title_visible");
+    version->value = own_copy(are_shown ? "true" : "false");
+    message_copy(type, list_append((struct list *)&self->settings, type), version);
+    stage_publish(self, event->seq);
+    return event->seq;
+}
+
+static void clear_settings(struct stage *self)
+{
+    for (size_t i = 0; i < self->settings.count; i++)
+        message_clear(&message_types[MESSAGE_setting_version], &self->settings.items[i]);
+    free(self->settings.items);
+    self->settings = (struct setting_version_list){NULL, 0};
 }
 
 static void add_accounts(struct stage *self)
@@ -411,6 +434,13 @@ struct stage *stage_new(const char *const *settings)
     return self;
 }
 
+void stage_restart(struct stage *self)
+{
+    assert_int_equal(program_end(self->gateway), 0);
+    self->gateway = program_start(PROGRAM, NULL, -1);
+    await_port(self);
+}
+
 void stage_destroy(struct stage **self_p)
 {
     struct stage *self = *self_p;
@@ -419,6 +449,7 @@ void stage_destroy(struct stage **self_p)
     clear_log(self);
     free(self->revocations.items);
     clear_accounts(self);
+    clear_settings(self);
     zframe_destroy(&self->held_peer);
     zsock_destroy(&self->commands);
     zsock_destroy(&self->events);

@@ -15,6 +15,8 @@ enum { STAGE_EVENTS_MAX = 2048, STAGE_CHATS_MAX = 64 };
 #define STAGE_NO_ROLE       "EE4"
 #define STAGE_ADMINISTRATOR "EE5"
 
+#define STAGE_TITLE         "Expert"
+
 /* A chat that is there from the beginning, unassigned. */
 #define STAGE_FIRST_CHAT "00000000-0000-4000-8000-000000000001"
 
@@ -30,14 +32,17 @@ struct stage {
     struct chat chats[STAGE_CHATS_MAX];
     size_t chat_count;
     struct revocation_list revocations;
+    int checks; /* times that it was asked about a token */
     struct account_roles_list accounts;
+    struct setting_version_list settings; /* every version, oldest first */
     /* how chat-state behaves */
-    bool is_silent;     /* it answers nothing */
-    bool holds_answers; /* it answers messages.get only when told to */
-    bool holds_chats;   /* it answers chats.get only when told to */
-    int questions;      /* messages.get that it was asked */
-    int ranges;         /* events.get of one chat that it was asked */
-    int64_t first_seq;  /* the first event that the log still has, 0: all */
+    bool is_silent;      /* it answers nothing */
+    bool holds_answers;  /* it answers messages.get only when told to */
+    bool holds_chats;    /* it answers chats.get only when told to */
+    bool keeps_settings; /* it answers no settings.get */
+    int questions;       /* messages.get that it was asked */
+    int ranges;          /* events.get of one chat that it was asked */
+    int64_t first_seq;   /* the first event that the log still has, 0: all */
     zframe_t *held_peer;
     struct messages_get held;
     zframe_t *held_chats_peer;
@@ -52,6 +57,10 @@ struct stage *stage_new(const char *const *settings);
 /* Likewise, but the gateway has just asked for the open chats, and waits for
  * stage_answer_held_chats. There is no chat yet. */
 struct stage *stage_new_unplaced(void);
+
+/* Ends the gateway, and starts it again; it takes connections, and may not be
+ * ready. */
+void stage_restart(struct stage *self);
 
 /* Ends the gateway with SIGTERM, if that did not happen, and fails the test
  * unless it exits with 0. */
@@ -77,6 +86,7 @@ int64_t stage_open_chat(struct stage *self, const char *chat_id);
 /* Adds an event with a message. is_lost: it is stored, and not published. */
 int64_t stage_post(struct stage *self, const char *chat_id, const char *content, bool is_lost);
 
+/* The agent's title is STAGE_TITLE. */
 int64_t stage_claim(struct stage *self, const char *chat_id, const char *agent);
 
 /* Ends a chat. revoked: the token that ends with it, or NULL. */
@@ -84,6 +94,9 @@ int64_t stage_end_chat(struct stage *self, const char *chat_id, const char *revo
 
 /* An account has this role alone from now on; NULL: none. */
 int64_t stage_set_role(struct stage *self, const char *id_code, const char *role);
+
+/* Chats show csaTitle from now on, or do not. */
+int64_t stage_show_titles(struct stage *self, bool are_shown);
 
 int64_t stage_revoke(struct stage *self, const char *token_id);
 void stage_publish_head(struct stage *self);

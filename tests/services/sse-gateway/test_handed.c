@@ -118,6 +118,24 @@ static void what_was_told_without_a_batch_was_had_from_the_start(void **state)
     assert_int_equal(had(&mark, 5000), 7);
 }
 
+static void who_closes_soon_after_its_first_batch_is_known_to_leave(void **state)
+{
+    (void)state;
+    const struct {
+        int batches;
+        bool is_soon, leaves;
+    } cases[] = {{0, true, false}, {1, true, true}, {1, false, false}, {2, true, false}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct handed_mark mark = mark_with_batches(cases[i].batches);
+        handed_mark_close(&mark, cases[i].is_soon);
+        assert_int_equal(mark.leaves, cases[i].leaves);
+        mark.leaves = true;
+        handed_mark_close(&mark, cases[i].is_soon);
+        assert_true(mark.leaves);
+    }
+}
+
 static void it_is_forgotten_in_time(void **state)
 {
     (void)state;
@@ -160,6 +178,7 @@ int main(void)
         cmocka_unit_test(a_bound_made_after_a_batch_had_it),
         cmocka_unit_test(a_bound_made_before_a_batch_had_what_came_before_it),
         cmocka_unit_test(what_was_told_without_a_batch_was_had_from_the_start),
+        cmocka_unit_test(who_closes_soon_after_its_first_batch_is_known_to_leave),
         cmocka_unit_test(it_is_forgotten_in_time),
         cmocka_unit_test(past_the_limit_the_longest_gone_goes),
     };

@@ -150,7 +150,7 @@ static void the_end_reaches_who_loses_the_right_with_it(void **state)
     free(user);
 }
 
-/* ---- readers that do not read ---- */
+/* ---- readers that do not read (A-44) ---- */
 
 static void fill(const char *chat_id, int count)
 {

@@ -98,6 +98,26 @@ static void a_row_is_written_anew_when_its_chat_changes(void **state)
     replica_destroy(&replica);
 }
 
+/* contract §6.4 */
+static void rows_show_titles_or_hide_them(void **state)
+{
+    (void)state;
+    struct replica *replica = replica_new();
+    struct chat titled = chat(1, 1, 100, 0);
+    char title[] = "Expert";
+
+    titled.csa_title = title;
+    put(replica, titled, 0);
+    for (int hidden = 0; hidden <= 1; hidden++) {
+        const char *want = hidden ? "\"csaTitle\":\"\"" : "\"csaTitle\":\"Expert\"";
+        replica_hide_titles(replica, hidden);
+        struct replica_row row = replica_row(replica, 0);
+        assert_non_null(memmem(row.json, row.size, want, strlen(want)));
+        assert_string_equal(row.chat->csa_title, "Expert");
+    }
+    replica_destroy(&replica);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +125,7 @@ int main(void)
         cmocka_unit_test(an_ended_chat_leaves_and_stays_findable_for_a_while),
         cmocka_unit_test(the_list_is_in_the_order_of_created),
         cmocka_unit_test(a_row_is_written_anew_when_its_chat_changes),
+        cmocka_unit_test(rows_show_titles_or_hide_them),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

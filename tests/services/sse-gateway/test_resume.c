@@ -9,8 +9,6 @@
 
 #define CHAT STAGE_FIRST_CHAT
 
-enum { ROUNDS = 100 };
-
 static struct stage *stage;
 static char *user, *agent;
 
@@ -125,153 +123,6 @@ static void garbage_for_a_bound_is_none_at_the_old_door(void **state)
 
     browser_expect(browser, "\"hello\"");
     browser_close(&browser);
-}
-
-/* ---- today's clients ---- */
-
-/* As the widget opens it, with a clock that goes right and showed begin, in
- * wall seconds, at the time began. */
-static struct browser *open_at(const char *cookie, int64_t begin, int64_t began)
-{
-    char path[128], time[ISO_TIME_SIZE];
-
-    iso_time_format(begin * 1000 + clock_monotonic_ms() - began, time);
-    snprintf(path, sizeof(path), "/sse/get-new-messages?chatId=x&timeRangeBegin=%.23sZ", time);
-    return browser_open(stage, path, cookie);
-}
-
-/* As the widget does: after each batch it closes and opens again, with a clock
- * that is ahead, so that the bound alone would let nothing through. */
-static void a_message_between_close_and_reopen_is_never_missed(void **state)
-{
-    (void)state;
-    enum { AHEAD = 1925000000 };
-    char text[64];
-    char *cookie = stage_user_cookie(stage, CHAT, NULL);
-    int64_t began = clock_monotonic_ms();
-    struct browser *browser = open_at(cookie, AHEAD, began);
-
-    browser_expect(browser, "[]");
-    for (int i = 0; i < ROUNDS; i++) {
-        snprintf(text, sizeof(text), "batch %d.", i);
-        stage_post(stage, CHAT, text, false);
-        browser_expect(browser, text);
-        if (i % 3 == 0) { /* while the old stream is still there */
-            snprintf(text, sizeof(text), "early %d.", i);
-            stage_post(stage, CHAT, text, false);
-        }
-        browser_close(&browser);
-        if (i % 3 == 1) {
-            snprintf(text, sizeof(text), "early %d.", i);
-            stage_post(stage, CHAT, text, false);
-        }
-        browser = open_at(cookie, AHEAD, began);
-        if (i % 3 == 2) {
-            browser_expect(browser, "[]");
-        } else {
-            browser_expect(browser, text);
-            browser_close(&browser);
-            browser = open_at(cookie, AHEAD, began);
-            browser_expect(browser, "[]");
-        }
-    }
-    browser_close(&browser);
-    free(cookie);
-}
-
-/* Years behind the clock of chat-state: its bound lets everything through,
- * each time. */
-static struct browser *open_behind(const char *cookie, int64_t began)
-{
-    return open_at(cookie, 1600000000, began);
-}
-
-static void a_reader_whose_clock_is_behind_is_told_nothing_again(void **state)
-{
-    (void)state;
-    char said[32], text[40];
-    char *cookie = stage_user_cookie(stage, CHAT, NULL);
-    int64_t began = clock_monotonic_ms();
-    struct browser *browser = open_behind(cookie, began);
-
-    browser_expect(browser, "\"hello\"");
-    for (int i = 0; i < ROUNDS; i++) {
-        snprintf(said, sizeof(said), "once %d", i);
-        snprintf(text, sizeof(text), "\"%s\"", said);
-        browser_close(&browser);
-        browser = open_behind(cookie, began);
-        browser_expect(browser, "[]");
-        stage_post(stage, CHAT, said, false);
-        browser_expect(browser, "[{");
-        assert_null(strstr(browser_rest(browser), "},{"));
-        browser_expect(browser, text);
-    }
-    browser_close(&browser);
-    free(cookie);
-}
-
-/* Another page of the same browser was loaded before the first one was handed
- * something, and opens its stream after. */
-static void what_one_page_was_handed_is_not_taken_from_another(void **state)
-{
-    (void)state;
-    char *cookie = stage_user_cookie(stage, CHAT, NULL);
-    int64_t began = clock_monotonic_ms();
-    struct browser *one = open_behind(cookie, began - 1000);
-
-    browser_expect(one, "\"hello\"");
-    browser_close(&one);
-    stage_await(stage, "/metrics", "stream=\"get-new-messages\",door=\"sse\"} 0\n");
-    struct browser *two = open_behind(cookie, began + 2000);
-    browser_expect(two, "\"hello\"");
-    browser_close(&two);
-    free(cookie);
-}
-
-static void a_stream_is_quiet_after_a_batch_and_then_has_one_array(void **state)
-{
-    (void)state;
-    char *cookie = stage_user_cookie(stage, CHAT, NULL);
-    struct browser *browser =
-        browser_open(stage, "/sse/get-new-messages?timeRangeBegin=2031-01-01T00:00:00Z", cookie);
-
-    browser_expect(browser, "[]");
-    browser_expect(browser, "\n\n");
-    stage_post(stage, CHAT, "first", false);
-    browser_expect(browser, "first");
-    browser_expect(browser, "\n\n");
-    stage_post(stage, CHAT, "second", false);
-    stage_post(stage, CHAT, "third", false);
-    browser_expect_nothing(browser, 800);
-    browser_expect(browser, "[{\"id\"");
-    browser_expect(browser, "\"second\"");
-    browser_expect(browser, "},{\"id\"");
-    browser_expect(browser, "\"third\"");
-    browser_expect(browser,
-                   "}]},\"error\":null},\"statusCode\":\"OK\",\"statusCodeValue\":200}\n\n");
-    browser_close(&browser);
-    free(cookie);
-}
-
-static void two_tabs_do_not_starve_each_other(void **state)
-{
-    (void)state;
-    const char *path = "/sse/get-new-messages?timeRangeBegin=2031-01-01T00:00:00Z";
-    char *cookie = stage_user_cookie(stage, CHAT, NULL);
-    struct browser *one = browser_open(stage, path, cookie);
-    struct browser *two = browser_open(stage, path, cookie);
-
-    browser_expect(one, "[]");
-    browser_expect(two, "[]");
-    browser_close(&two);
-    stage_await(stage, "/metrics", "stream=\"get-new-messages\",door=\"sse\"} 1\n");
-    stage_post(stage, CHAT, "while tab two was away", false);
-    browser_expect(one, "while tab two was away");
-    two = browser_open(stage, path, cookie);
-    browser_expect(two, "while tab two was away");
-    browser_close(&one);
-    browser_close(&two);
-    free(cookie);
 }
 
 /* ---- the log ---- */
@@ -449,11 +300,6 @@ int main(void)
         cmocka_unit_test(an_unknown_cursor_is_told_and_all_comes_anew),
         cmocka_unit_test(a_bound_passes_over_what_is_older),
         cmocka_unit_test(garbage_for_a_bound_is_none_at_the_old_door),
-        cmocka_unit_test(a_message_between_close_and_reopen_is_never_missed),
-        cmocka_unit_test(a_reader_whose_clock_is_behind_is_told_nothing_again),
-        cmocka_unit_test(what_one_page_was_handed_is_not_taken_from_another),
-        cmocka_unit_test(a_stream_is_quiet_after_a_batch_and_then_has_one_array),
-        cmocka_unit_test(two_tabs_do_not_starve_each_other),
         cmocka_unit_test(a_hole_is_repaired_in_order),
         cmocka_unit_test(a_lost_last_event_is_found_by_the_head),
         cmocka_unit_test(an_event_that_comes_twice_is_told_once),

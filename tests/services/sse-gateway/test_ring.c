@@ -195,6 +195,30 @@ static void values_that_make_it_too_large_are_trimmed_but_the_newest_stays(void 
     ring_destroy(&ring);
 }
 
+/* contract §6.4 */
+static void values_of_chats_show_titles_or_hide_them(void **state)
+{
+    (void)state;
+    char title[] = "Expert", content[] = "hello";
+    struct message message = {.content = content};
+    struct chat chat = {.csa_title = title};
+    const struct event event = {.seq = 1, .chat = {&chat, 1}, .message = {&message, 1}};
+    struct ring *ring = ring_new(LARGE);
+    struct ring_entry *entry = ring_add(ring, &event);
+    const char *kept = ring_text(ring, entry, SHAPE_MESSAGE).text;
+    int64_t size = ring_size(ring);
+
+    for (int hidden = 0; hidden <= 1; hidden++) {
+        const char *want = hidden ? "\"csaTitle\":\"\"" : "\"csaTitle\":\"Expert\"";
+        ring_hide_titles(ring, hidden);
+        assert_int_equal(ring_size(ring), size);
+        assert_non_null(strstr(ring_text(ring, entry, SHAPE_CHAT).text, want));
+        assert_non_null(strstr(ring_text(ring, entry, SHAPE_ROW).text, want));
+    }
+    assert_ptr_equal(ring_text(ring, entry, SHAPE_MESSAGE).text, kept);
+    ring_destroy(&ring);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +230,7 @@ int main(void)
         cmocka_unit_test(the_list_is_walked_over_what_changed_it),
         cmocka_unit_test(a_value_is_written_once_and_counted),
         cmocka_unit_test(values_that_make_it_too_large_are_trimmed_but_the_newest_stays),
+        cmocka_unit_test(values_of_chats_show_titles_or_hide_them),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

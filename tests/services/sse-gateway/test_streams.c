@@ -174,10 +174,48 @@ static void until_health_speaks_the_four_are_down(void **state)
     board_destroy(&board);
 }
 
+/* contract §7.2 */
+static void of_messages_alone_a_chat_shows_its_own_texts_and_the_list_no_ratings(void **state)
+{
+    static const struct {
+        const char *kind, *event, *author_role;
+        bool chat, listed;
+    } events[] = {
+        {"message.posted", "", "end-user", true, true},
+        {"message.posted", NULL, "end-user", true, true},
+        {"message.posted", "", "backoffice-user", false, true},
+        {"message.posted", "message-read", "end-user", false, true},
+        {"message.posted", "ask-permission", "backoffice-user", false, true},
+        {"message.revised", "ask-permission-accepted", "end-user", false, true},
+        {"message.revised", "rating", "end-user", false, false},
+        {"chat.redirected", "redirected", "buerokratt", true, true},
+        {"chat.ended", "answered", "backoffice-user", true, true},
+        {"chat.claimed", NULL, NULL, true, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
+        struct chat chat = {.id = "1"};
+        struct message message = {.event = (char *)events[i].event,
+                                  .author_role = (char *)events[i].author_role};
+        struct event event = {.kind = (char *)events[i].kind,
+                              .chat = {&chat, 1},
+                              .message = {&message, events[i].author_role != NULL}};
+        for (int door = 0; door < 2; door++) {
+            const char *path = door ? "/events/get-chat-by-id" : "/sse/get-chat-by-id";
+            assert_int_equal(view_shows(view_at(path), &event), events[i].chat);
+        }
+        assert_int_equal(event_is_listed(&event), events[i].listed);
+        assert_int_equal(view_shows(view_at("/events/cs-get-new-messages"), &event),
+                         events[i].author_role != NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_are_as_contract_s_4_says_to_the_byte),
+        cmocka_unit_test(of_messages_alone_a_chat_shows_its_own_texts_and_the_list_no_ratings),
         cmocka_unit_test(other_paths_are_no_streams),
         cmocka_unit_test(a_message_row_is_that_of_its_rest_route),
         cmocka_unit_test(each_chat_is_told_its_own_place),

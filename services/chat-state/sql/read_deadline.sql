@@ -1,0 +1,1 @@
+SELECT id, kind, subject, due, attempts, created, body FROM deadline WHERE id = $1

@@ -1,1 +1,0 @@
-SELECT token_id, expires_at FROM revocation WHERE expires_at > $1

@@ -1,0 +1,1 @@
+DELETE FROM deadline WHERE subject = $1 AND subject <> ''

@@ -1,0 +1,1 @@
+DELETE FROM token WHERE token_id = $1
