@@ -25,10 +25,15 @@ static bool is_remembered(const struct connection *self)
            self->only.subscriber.channel && self->only.has_bound;
 }
 
+/* By whose the token is, and not by the token: that is extended while a chat
+ * goes on. */
 static void name_reader(const struct connection *self, char reader[READER_SIZE])
 {
-    snprintf(reader, READER_SIZE, "%s %s %s", self->seat.session->token_id, subject_of(&self->only),
-             self->stream->name);
+    const struct session *session = self->seat.session;
+
+    snprintf(reader, READER_SIZE, "%s %s %s",
+             session->kind == IDENTITY_AGENT ? session->id_code : session->chat_id,
+             subject_of(&self->only), self->stream->name);
 }
 
 static bool is_same_reader(const struct connection *self, const struct connection *other)

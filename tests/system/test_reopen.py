@@ -124,6 +124,23 @@ class Reopening(unittest.TestCase):
             seen += self.take_batch(self.open_widget(now()))
         self.assertEqual(seen, contents)
 
+    def test_what_is_said_while_the_token_is_extended_comes_once(self):
+        """The widget extends its token every 30 s; its next stream has another
+        cookie, and what was handed out is known all the same."""
+        seen = []
+        stream = self.open_widget(now())
+        for number in range(20):
+            self.agent.answer(self.chat_id, f"message {number}")
+            seen += self.take_batch(stream)
+            self.agent.answer(self.chat_id, f"between {number}")
+            self.user.ok("/custom-jwt-extend")
+            stream = self.open_widget(now())
+            seen += self.take_batch(stream)
+            stream = self.open_widget(now())
+        stream.close()
+        self.assertEqual(seen, [f"{what} {number}" for number in range(20)
+                                for what in ("message", "between")])
+
     def test_a_reader_that_does_not_close_gets_what_comes_later_soon(self):
         stream = self.open_widget(now())
         self.agent.answer(self.chat_id, "message 0")
