@@ -61,6 +61,18 @@ static void on_token_check(void *arg, const zframe_t *peer, const void *message)
     answer(self->commands, peer, MESSAGE_command_done, &done);
 }
 
+/* Nothing was ever set. */
+static void on_settings_get(void *arg, const zframe_t *peer, const void *message)
+{
+    struct feed *self = arg;
+    const struct settings_get *question = message;
+    struct settings_found found = {.request_id = ""};
+
+    memcpy(found.request_id, question->request_id, UUID_SIZE);
+    memcpy(found.log_id, self->log_id, UUID_SIZE);
+    answer(self->commands, peer, MESSAGE_settings_found, &found);
+}
+
 /* Only who comes with a cursor has missed anything. */
 static void on_messages_get(void *arg, const zframe_t *peer, const void *message)
 {
@@ -140,13 +152,10 @@ static void on_health_get(void *arg, const zframe_t *peer, const void *message)
 /* ---- the bus ---- */
 
 static const struct handler commands_handlers[] = {
-    {MESSAGE_chats_get, on_chats_get},
-    {MESSAGE_token_check, on_token_check},
-    {MESSAGE_messages_get, on_messages_get},
-    {MESSAGE_accounts_get, on_accounts_get},
-    {MESSAGE_log_followed, on_log_followed},
-    {MESSAGE_events_get, on_events_get},
-    {0, NULL},
+    {MESSAGE_chats_get, on_chats_get},       {MESSAGE_token_check, on_token_check},
+    {MESSAGE_settings_get, on_settings_get}, {MESSAGE_messages_get, on_messages_get},
+    {MESSAGE_accounts_get, on_accounts_get}, {MESSAGE_log_followed, on_log_followed},
+    {MESSAGE_events_get, on_events_get},     {0, NULL},
 };
 static const struct handler waiting_handlers[] = {{MESSAGE_waiting_get, on_waiting_get}, {0, NULL}};
 static const struct handler health_handlers[] = {{MESSAGE_health_get, on_health_get}, {0, NULL}};
