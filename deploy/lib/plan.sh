@@ -96,6 +96,7 @@ plan_front()
         esac
     done <"$root/deploy/haproxy.cfg" >"$dir/run/haproxy.cfg"
     print_export KRATT_FRONT "$address:$port"
+    print_export KRATT_FRONT_SOCKET run/front.sock
     print_export KRATT_FRONT_DESCRIPTORS "${KRATT_FRONT_DESCRIPTORS:-200000}"
     printf 'exec %q -db -f run/haproxy.cfg\n' "$(PATH=$PATH:/usr/sbin command -v haproxy)"
 }

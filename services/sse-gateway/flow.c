@@ -86,13 +86,13 @@ static void take_request(struct connection *self, const struct request *request,
     tally_stream(self->stream, self->door, 1);
 }
 
-static void begin(struct connection *self)
+static void begin(struct connection *self, bool has_moved)
 {
     struct subscription *subscriptions = subscriptions_of(self);
 
     if (self->door == DOOR_SSE)
         pump_tell(self, "", 0); /* these clients want to hear at once that it is open */
-    handover_take(self);
+    handover_take(self, has_moved);
     for (unsigned i = 0; i < self->count; i++)
         catchup_begin(&subscriptions[i]);
 }
@@ -108,7 +108,7 @@ void flow_open(struct connection *self, const struct request *request, const cha
     if (self->is_empty)
         pump_tell_text(self, empty);
     else
-        begin(self);
+        begin(self, request->has_moved);
     pump_run(self);
 }
 

@@ -17,9 +17,11 @@
 #include "sources.h"
 #include "sync.h"
 #include "topics.h"
+#include "whereabouts.h"
 
 struct gateway {
     struct frame *frame;
+    char name[WHEREABOUTS_NAME_SIZE]; /* of this life */
     /* settings */
     const char *address, *allowed_origins, *public_key, *issuer;
     int64_t connections;

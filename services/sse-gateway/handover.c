@@ -3,7 +3,9 @@
 #include <stdio.h>
 
 #include "catchup.h"
+#include "clock.h"
 #include "gateway.h"
+#include "tally.h"
 
 enum {
     REMEMBER_MS = 600000,
@@ -11,6 +13,7 @@ enum {
      * some of their programs show a message twice that comes twice. */
     REMEMBER_AGENT_MS = 10000,
     READER_SIZE = 128,
+    REPEAT_MS = HANDOVER_PATIENCE_MS + 5000,
 };
 
 static int64_t now_of(const struct connection *self)
@@ -103,10 +106,19 @@ static struct handed_point go_on(struct subscription *self, const struct handed_
     return had ? *had : (struct handed_point){mark->start.seq, self->after};
 }
 
+/* Where it was before it may have been waited for, and its clock may be fast. */
+static void repeat(struct subscription *self)
+{
+    int64_t now = clock_wall_ms();
+
+    tally_moved();
+    self->after = (self->after < now ? self->after : now) - REPEAT_MS;
+}
+
 /* The bound of an agent may be the time of the newest message that it has, of
  * chat-state's clock: that lets nothing through twice, and says of no clock
  * what it showed when. */
-void handover_take(struct connection *self)
+void handover_take(struct connection *self, bool has_moved)
 {
     struct handed_mark mark = {.leaves = false};
     struct handed_point start = {-1, self->only.after};
@@ -116,6 +128,8 @@ void handover_take(struct connection *self)
     self->reader_clock = self->only.after - now_of(self);
     if (find_mark(self, &mark))
         start = self->stream->who == WHO_END_USER ? go_on(&self->only, &mark) : mark.last;
+    else if (has_moved)
+        repeat(&self->only);
     self->handed = handed_mark_from(start);
     self->handed.leaves = mark.leaves;
     self->only.after_seq = start.seq > 0 ? start.seq : 0;

@@ -13,8 +13,10 @@
  * so that one who does not close after all is not far behind. */
 enum { HANDOVER_PATIENCE_MS = 15000 };
 
-/* Takes up what the reader's stream before had written. */
-void handover_take(struct connection *self);
+/* Takes up what the reader's stream before had written. has_moved: that was
+ * at another gateway, see whereabouts.h; so what may have been written there is
+ * told again. */
+void handover_take(struct connection *self, bool has_moved);
 
 /* A batch of messages was written just now. */
 void handover_note(struct connection *self);

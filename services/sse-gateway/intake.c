@@ -119,6 +119,21 @@ static bool admit(struct connection *self, struct request *request, const struct
     return false;
 }
 
+static void open_stream(struct connection *self, struct request *request, const struct head *head,
+                        const char *cors)
+{
+    const char *name = self->gateway->name;
+    msgpack_sbuffer fields;
+
+    msgpack_sbuffer_init(&fields);
+    view_text(&fields, cors);
+    whereabouts_write(&fields, head->cookie, request, name);
+    msgpack_sbuffer_write(&fields, "", 1);
+    request->has_moved = whereabouts_are_new(head->cookie, request, name);
+    flow_open(self, request, fields.data);
+    msgpack_sbuffer_destroy(&fields);
+}
+
 static void serve(struct connection *self, const struct head *head, const char *cors,
                   struct span bytes)
 {
@@ -127,7 +142,7 @@ static void serve(struct connection *self, const struct head *head, const char *
     if (!admit(self, &request, head, cors, bytes))
         return;
     if (head->method == METHOD_GET)
-        flow_open(self, &request, cors);
+        open_stream(self, &request, head, cors);
     else
         answer_head(self, head->method, cors);
 }

@@ -154,6 +154,7 @@ static int gateway_open(struct frame *frame, void *arg)
     rights_open(self, SESSIONS_IDLE_MAX);
     self->checks = checks_new(self);
     self->handed = handed_new(READERS_MAX);
+    whereabouts_name(self->name);
     self->sources = sources_new(self->per_address);
     self->list_timer = (struct timer){.on_time = make_list, .self = self};
     self->reactor = make_reactor(self);

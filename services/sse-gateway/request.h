@@ -23,6 +23,7 @@ struct request {
     const struct stream *stream; /* NULL: OPTIONS on anything */
     enum door door;
     bool is_empty;   /* no right, on /sse/: it opens all the same */
+    bool has_moved;  /* see whereabouts.h; the caller sets it */
     bool has_cursor; /* Last-Event-ID was given */
     int64_t cursor;  /* -1: it is none */
     int cursor_part; /* the last part of that event that was seen */

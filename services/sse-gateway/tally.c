@@ -61,6 +61,13 @@ static struct metric frames_made = {
     "kratt_stream_frames", METRIC_COUNTER, "Frames made to be shared.", NULL, 0, NULL};
 static struct metric catch_ups = {
     "kratt_catch_ups", METRIC_COUNTER, "Times a stream asked what it missed.", NULL, 0, NULL};
+static struct metric moves = {
+    "kratt_readers_moved",
+    METRIC_COUNTER,
+    "Streams that began further back, as their reader came from another gateway.",
+    NULL,
+    0,
+    NULL};
 static struct metric gaps = {
     "kratt_log_gaps", METRIC_COUNTER, "Holes found in the event log.", NULL, 0, NULL};
 static struct metric restarts = {
@@ -108,6 +115,7 @@ void tally_open(void)
     metrics_add(&bytes_written);
     metrics_add(&frames_made);
     metrics_add(&catch_ups);
+    metrics_add(&moves);
     metrics_add(&gaps);
     metrics_add(&restarts);
 }
@@ -152,6 +160,11 @@ void tally_frames(int count)
 void tally_catch_up(void)
 {
     catch_ups.value++;
+}
+
+void tally_moved(void)
+{
+    moves.value++;
 }
 
 void tally_gap(int64_t count)

@@ -27,6 +27,7 @@ void tally_control(enum control control);
 void tally_wrote(size_t bytes);
 void tally_frames(int count);
 void tally_catch_up(void);
+void tally_moved(void);
 void tally_gap(int64_t count); /* sets it */
 void tally_restart(void);
 

@@ -3,7 +3,7 @@ knows no socket and no clock.
 """
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 EXAMPLES = 10  # that are told of each kind
 KINDS = ("lost", "doubled", "reordered", "phantom", "foreign")
@@ -111,13 +111,14 @@ def check_reader(verdict, where, stored, written, rows):
             verdict.add("lost", where, label(row))
 
 
-def without_asked_again(rows, bound, seen):
+def without_asked_again(rows, bound, seen, repeated=timedelta(0)):
     """Leaves out what a page has seen and asked for again, because it is newer
     than the bound it gave, its own clock: it was written while the page was
     loading, or a clock of Kratt's was ahead when it was written. A gateway that
     was started or stood still since then does not know what was handed out,
-    and repeats rather than loses."""
-    begin = datetime.fromisoformat(bound)
+    and repeats rather than loses: the one that was started, all of the time
+    repeated before the bound."""
+    begin = datetime.fromisoformat(bound) - repeated
     return [row for row in rows
             if row["id"] not in seen or datetime.fromisoformat(row["updated"]) <= begin]
 

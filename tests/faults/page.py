@@ -11,13 +11,14 @@ has brought the next one; that one is overtaken.
 """
 
 import socket
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import checker
 from actors import BROKEN, PAUSE, REFUSED_PAUSE, Follower, twin
 from kratt import PATIENCE, Stream, with_query
 
 TCP_ESTABLISHED = 1  # of tcp_info.tcpi_state
+REPEATED = timedelta(seconds=20)  # by a gateway to who comes from another one
 
 
 def clock():
@@ -38,6 +39,7 @@ class Page(Follower):
         self.client, self.chat_id = client, chat_id
         self.gateway = twin(client, gateway_url)
         self.was_held_up = self.is_broken = False  # while the stream was open
+        self.has_moved = False  # from one life of a gateway to another
         self.visits = []
         self.rows = {}
         self.asked_again = 0
@@ -96,11 +98,13 @@ class Page(Follower):
         """Returns the first batch of a new stream, and those that were there
         when it was closed; nothing when it broke."""
         path = with_query(self.stream_path, {self.bound_name: bound, "chatId": self.chat_id})
+        last_stream = self.gateway.cookies.get("lastStream")
         try:
             self.was_held_up = not self.attentive
             self.stream = Stream(self.gateway, path, reading=self.attentive)
         except BROKEN:
             return []
+        self.has_moved = last_stream not in (None, self.gateway.cookies.get("lastStream"))
         self._await_batch(self.stream)
         self.is_broken = is_broken(self.stream)
         if self.was_held_up:
@@ -162,7 +166,8 @@ class WidgetPage(Page):
         return self.opened_at
 
     def unasked(self, rows, bound, seen):
-        rest = checker.without_asked_again(rows, bound, seen)
+        rest = checker.without_asked_again(rows, bound, seen,
+                                           REPEATED if self.has_moved else timedelta(0))
         self.asked_again += len(rows) - len(rest)
         return rest
 

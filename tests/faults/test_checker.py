@@ -6,6 +6,7 @@ import itertools
 import random
 import sys
 import unittest
+from datetime import timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
@@ -117,6 +118,10 @@ class Pages(unittest.TestCase):
         self.assertEqual(rest, [old])
         rest = checker.without_asked_again([old, ahead], "2026-01-01T10:30:00.000Z", {"a"})
         self.assertEqual(rest, [old, ahead])
+        for minutes, left in ((29, [old]), (31, [])):
+            rest = checker.without_asked_again([old, ahead], "2026-01-01T10:30:00.000Z",
+                                               {"a", "b"}, timedelta(minutes=minutes))
+            self.assertEqual(rest, left)
 
     def test_what_was_overtaken_is_not_lost(self):
         self.assertEqual(self.counts((ROWS[:1], ROWS[2:], ROWS[1:2])), {})

@@ -26,6 +26,7 @@ PATIENCE = float(os.environ.get("KRATT_TEST_PATIENCE", "20"))  # seconds
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00")  # contract A-07
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+END_OF_ROWS = "-- end of rows"
 
 
 _clock = {"lock": threading.Lock(), "last": datetime.min.replace(tzinfo=timezone.utc)}
@@ -88,10 +89,13 @@ class Client:
             headers.setdefault("Content-Type", "application/json")
         self._add_cookies(headers)
         answer = self._exchange(method, path, body, headers)
-        for line in answer.headers.get_all("Set-Cookie") or []:
+        self._take_cookies(answer.headers)
+        return answer
+
+    def _take_cookies(self, headers):
+        for line in headers.get_all("Set-Cookie") or []:
             name, value = line.split(";", 1)[0].split("=", 1)
             self.cookies[name] = value
-        return answer
 
     def _add_cookies(self, headers):
         if self.cookies and "Cookie" not in headers:
@@ -223,6 +227,7 @@ class Stream:
         self.response = self.connection.getresponse()
         self.status = self.response.status
         self.headers = self.response.headers
+        client._take_cookies(self.headers)
         self.socket.settimeout(None)
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
@@ -331,9 +336,33 @@ class Postgres:
         self.url = subprocess.run(
             [ROOT / "tests/postgres", "start", self.dir, str(os.getpid())],
             check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        self.psql = None
+
+    def ask(self, sql):
+        """The lines that psql prints. One is kept for all questions, as
+        starting it takes a hundred times as long as most answers."""
+        if not self.psql:
+            self.psql = subprocess.Popen(
+                ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", self.url], text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.psql.stdin.write(f"{sql}\n;\n\\echo {END_OF_ROWS}\n")
+        self.psql.stdin.flush()
+        lines = []
+        for line in self.psql.stdout:
+            if line == END_OF_ROWS + "\n":
+                return lines
+            lines.append(line)
+        self.hang_up()
+        raise AssertionError(f"no answer from PostgreSQL to: {sql}")
+
+    def hang_up(self):
+        if self.psql:
+            self.psql.communicate()
+        self.psql = None
 
     def do(self, command):
         """resume, restart or stop, as tests/postgres has them."""
+        self.hang_up()
         subprocess.run([ROOT / "tests/postgres", command, self.dir], check=True)
 
     def pids(self):
@@ -344,6 +373,7 @@ class Postgres:
 
     def kill(self):
         """SIGKILL to all of them; returns when they are gone."""
+        self.hang_up()
         pids = self.pids()
         for pid in pids:
             try:
@@ -406,6 +436,7 @@ class Instance:
                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                     stderr=subprocess.STDOUT)
             if result.returncode == 0:
+                self.wait_front(1 + gateways)
                 return
             if "is taken" not in result.stdout:
                 break
@@ -469,6 +500,23 @@ class Instance:
             except OSError:
                 time.sleep(0.02)
         raise AssertionError(f"{name} does not get ready")
+
+    def wait_front(self, count):
+        """Until the front door has seen for itself that so many servers are
+        ready: before, a reader may be sent to another gateway the next time."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if sum("L7OK" in line for line in self.ask_front("show stat")) >= count:
+                return
+            time.sleep(0.02)
+        raise AssertionError("the front door does not find the servers ready")
+
+    def ask_front(self, command):
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.connect(str(self.dir / "run/front.sock"))
+            sock.sendall(command.encode() + b"\n")
+            with sock.makefile() as answer:
+                return answer.read().splitlines()
 
     def address(self, service, setting):
         """Where the service listens: KRATT_MONITOR is its own port, KRATT_HTTP

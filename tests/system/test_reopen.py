@@ -124,6 +124,25 @@ class Reopening(unittest.TestCase):
             seen += self.take_batch(self.open_widget(now()))
         self.assertEqual(seen, contents)
 
+    def gateway_of_reader(self):
+        for number in range(1, 4):
+            name = f"sse-gateway-{number}"
+            if self.instance.metric("kratt_streams_open", name) > 0:
+                return name
+        raise AssertionError("no gateway has the stream")
+
+    def test_a_reader_whose_gateway_died_between_two_streams_misses_nothing(self):
+        stream = self.open_widget(now())
+        self.agent.answer(self.chat_id, "before")
+        gateway = self.gateway_of_reader()
+        self.assertEqual(self.take_batch(stream), ["before"])
+        self.agent.answer(self.chat_id, "in the gap")
+        self.instance.kill(gateway)
+        stream = self.open_widget(now())
+        stream.wait_said("in the gap")
+        stream.close()
+        self.instance.wait_front(4)
+
     def test_what_is_said_while_the_token_is_extended_comes_once(self):
         """The widget extends its token every 30 s; its next stream has another
         cookie, and what was handed out is known all the same."""
