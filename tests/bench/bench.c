@@ -8,7 +8,7 @@
  *   -u      a channel for each stream -i N     events in flight
  *   -t N    seconds                   -r N     events a second
  *   -z N    streams that stall        -c N     characters a message
- * JOB is memory, flow, last, stalled or resume. */
+ * JOB is memory, flow, last, stalled, resume or reopen. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -144,6 +144,36 @@ static void job_resume(struct side *side, const struct job *job)
     say("caught_up_ms", (double)(now_us() - begin) / 1000);
 }
 
+/* All are opened and closed, again and again. Returns how many streams. */
+static int64_t reopen(struct side *side, int64_t us)
+{
+    int64_t opened = 0;
+
+    for (int64_t end = now_us() + us; now_us() < end;) {
+        side_open(side);
+        clients_close(side->clients);
+        opened += (int64_t)side->options.streams;
+    }
+    return opened;
+}
+
+/* The first second is not measured: what a server keeps for good, for the next
+ * streams, it has from then on. */
+static void job_reopen(struct side *side, const struct job *job)
+{
+    (void)reopen(side, SECOND);
+    settle(side, SECOND);
+    int64_t memory = server_memory(job->side.pids);
+    double cpu = server_cpu(job->side.pids);
+    int64_t begin = now_us();
+    int64_t opened = reopen(side, job->seconds * SECOND);
+    double wall = (double)(now_us() - begin) / SECOND;
+    settle(side, SECOND);
+    say("opens_per_second", (double)opened / wall);
+    say("opens_per_cpu_second", (double)opened / (server_cpu(job->side.pids) - cpu));
+    say("kib_left", (double)(server_memory(job->side.pids) - memory));
+}
+
 /* ---- the command line ---- */
 
 static const struct {
@@ -151,7 +181,7 @@ static const struct {
     void (*run)(struct side *side, const struct job *job);
 } jobs[] = {
     {"memory", job_memory},   {"flow", job_flow},     {"last", job_last},
-    {"stalled", job_stalled}, {"resume", job_resume},
+    {"stalled", job_stalled}, {"resume", job_resume}, {"reopen", job_reopen},
 };
 
 static int64_t number(const char *text)
