@@ -233,6 +233,26 @@ static void what_an_account_may_do_is_known_from_the_start(void **state)
     free(cookie);
 }
 
+static void a_stream_asked_for_while_chat_state_is_away_opens_when_it_is_back(void **state)
+{
+    (void)state;
+    char *user = stage_user_cookie(stage, CHAT, NULL);
+    int asked = stage->checks;
+
+    stage->is_silent = true;
+    struct browser *native = browser_open(stage, "/events/get-chat-by-id", user);
+    struct browser *gone = browser_open(stage, "/events/get-chat-by-id", user);
+    while (stage->checks == asked)
+        stage_turn(stage, browser_socket(native), 1000);
+    assert_string_equal(browser_rest(native), "");
+    browser_close(&gone); /* who does not wait for that leaves nothing behind */
+    stage->is_silent = false;
+    browser_expect(native, "HTTP/1.1 200 OK\r\n");
+    browser_expect(native, "\"status\":\"OPEN\"");
+    browser_close(&native);
+    free(user);
+}
+
 static void ends_and_control_frames_are_counted(void **state)
 {
     (void)state;
@@ -433,6 +453,7 @@ int main(void)
         cmocka_unit_test(who_loses_its_right_before_it_caught_up_keeps_its_cursor),
         cmocka_unit_test(who_loses_its_role_loses_its_streams_within_a_second),
         cmocka_unit_test(what_an_account_may_do_is_known_from_the_start),
+        cmocka_unit_test(a_stream_asked_for_while_chat_state_is_away_opens_when_it_is_back),
         cmocka_unit_test(ends_and_control_frames_are_counted),
     };
 
