@@ -25,18 +25,20 @@ static void on_settings(void *context, enum message_id type, const void *answer)
     self->ticket = 0;
     if (type == MESSAGE_settings_found)
         take(self, answer);
-    else
+    if (self->asks_again)
+        timers_set(self->timers, &self->again, TIMERS_SOON);
+    else if (type != MESSAGE_settings_found)
         timers_set(self->timers, &self->again, clock_monotonic_ms() + AGAIN_MS);
 }
 
-/* The answer to a question that is on its way may be from before. Then the next
- * word, a second later, says so. */
+/* The answer to a question that is on its way may be from before. */
 static void ask(void *context)
 {
     struct configuration_sync *self = context;
     struct settings_get get = {0};
 
     timers_cancel(self->timers, &self->again);
+    self->asks_again = self->ticket != 0;
     if (!self->ticket)
         self->ticket =
             caller_ask(self->caller, MESSAGE_settings_get, &get, READ_WAIT_MS, on_settings, self);

@@ -16,6 +16,7 @@ struct configuration_sync {
     void *self;
     struct timer again;
     uint64_t ticket; /* of the question that is not answered; 0: none */
+    bool asks_again; /* something changed since it was asked */
     bool is_known;   /* it was read once */
     char log_id[UUID_SIZE];
     int64_t seq; /* what log.head says of what was read */

@@ -11,6 +11,7 @@
 #include "http.h"
 #include "metrics.h"
 #include "own.h"
+#include "service.h"
 
 static const char as_text[] = "text/plain; charset=utf-8";
 static const char as_json[] = "application/json";
@@ -41,17 +42,40 @@ static struct metric memory = {
 static struct metric descriptors = {
     "process_open_fds", METRIC_GAUGE, "Open file descriptors.", NULL, 0, NULL};
 
-char *vitals_json(const struct vitals *vitals)
+void vitals_tell(const struct vitals *vitals, const char *name, bool works, struct component *self)
 {
-    json_t *fields = json_pack(
-        "{s:s+, s:s, s:I, s:I, s:I}", "appName", "kratt-", vitals->service, "version",
-        KRATT_VERSION, "packagingTime", (json_int_t)KRATT_PACKAGED_S * 1000, "appStartTime",
-        (json_int_t)vitals->started_at, "serverTime", (json_int_t)clock_wall_ms());
+    self->name = own_copy(name);
+    self->version = own_copy(works ? KRATT_VERSION : "");
+    if (!works)
+        return;
+    self->service = own_copy(vitals->service);
+    self->packaged_at = (int64_t)KRATT_PACKAGED_S * 1000;
+    self->started_at = vitals->started_at;
+}
+
+char *component_json(const struct component *component)
+{
+    json_t *fields =
+        json_pack("{s:s+, s:s, s:I, s:I, s:I}", "appName", "kratt-",
+                  component->service ? component->service : "", "version",
+                  component->version ? component->version : "", "packagingTime",
+                  (json_int_t)component->packaged_at, "appStartTime",
+                  (json_int_t)component->started_at, "serverTime", (json_int_t)clock_wall_ms());
     char *text = fields ? json_dumps(fields, JSON_COMPACT) : NULL;
 
     json_decref(fields);
     if (!text)
-        abort(); /* out of memory; a service's name is plain text */
+        abort(); /* out of memory; all is text that was checked */
+    return text;
+}
+
+char *vitals_json(const struct vitals *vitals)
+{
+    struct component self = {.name = NULL};
+
+    vitals_tell(vitals, "", true, &self);
+    char *text = component_json(&self);
+    message_clear(&message_types[MESSAGE_component], &self);
     return text;
 }
 

@@ -19,6 +19,10 @@ struct vitals {
     char why[REASON_SIZE]; /* it is not ready */
 };
 
+/* What a process that is so says of a part that it stands for. self is empty,
+ * and is then the caller's. */
+void vitals_tell(const struct vitals *vitals, const char *name, bool works, struct component *self);
+
 /* The five fields of a heartbeat (contract §10) as JSON. The caller frees it. */
 char *vitals_json(const struct vitals *vitals);
 

@@ -135,11 +135,8 @@ static int read_arguments(const struct service *service, const char *argument)
 static void add_component(const struct frame *self, const struct part *part,
                           struct service_alive *alive)
 {
-    struct component *component =
-        list_append((struct list *)&alive->components, &message_types[MESSAGE_component]);
-
-    component->name = own_copy(part->name);
-    component->version = own_copy(part->works(self->service->self) ? KRATT_VERSION : "");
+    vitals_tell(&self->vitals, part->name, part->works(self->service->self),
+                list_append((struct list *)&alive->components, &message_types[MESSAGE_component]));
 }
 
 static void send_beat(struct frame *self, bool stopping)

@@ -57,6 +57,9 @@ void frame_end(struct frame *frame);
  * serverTime. The caller frees it. */
 char *frame_heartbeat_json(const struct frame *frame);
 
+/* Likewise of the process that stands for a part, as health tells it. */
+char *component_json(const struct component *component);
+
 /* Reads sock from the loop: on_message is called whenever there is something
  * to receive. Returns 0, or -1 after logging. */
 int frame_read(struct frame *frame, zsock_t *sock, void (*on_message)(void *self), void *self);

@@ -50,3 +50,13 @@ size_t utf8_length(const char *text)
         count += (*text & 0xc0) != 0x80;
     return count;
 }
+
+size_t utf8_prefix(const char *text, size_t characters)
+{
+    size_t size = 0;
+
+    for (size_t count = 0; text[size]; size++)
+        if (((unsigned char)text[size] & 0xc0) != 0x80 && ++count > characters)
+            break;
+    return size;
+}

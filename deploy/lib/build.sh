@@ -33,7 +33,7 @@ build_programs() # NAME...
 
 build_services()
 {
-    build_programs "${services[@]}"
+    build_programs "${services[@]}" establishments
 }
 
 # A build directory that was named and is complete is not built again.

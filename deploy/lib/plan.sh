@@ -98,7 +98,9 @@ plan_front()
     print_export KRATT_FRONT "$address:$port"
     print_export KRATT_FRONT_SOCKET run/front.sock
     print_export KRATT_FRONT_DESCRIPTORS "${KRATT_FRONT_DESCRIPTORS:-200000}"
-    printf 'exec %q -db -f run/haproxy.cfg\n' "$(PATH=$PATH:/usr/sbin command -v haproxy)"
+    printf 'exec %q -db -f run/haproxy.cfg' "$(PATH=$PATH:/usr/sbin command -v haproxy)"
+    [ -z "${KRATT_ESTABLISHMENTS:-}" ] || printf ' -f run/establishments.cfg'
+    printf '\n'
 }
 
 write_plan()
@@ -108,6 +110,10 @@ write_plan()
     plan_names
     rm -rf -- "$dir/run/start"
     mkdir -p -- "$dir/run/start"
+    if [ -n "${KRATT_ESTABLISHMENTS:-}" ]; then
+        "$build/bin/establishments" "$KRATT_ESTABLISHMENTS" >"$dir/run/establishments.cfg" ||
+            fail "KRATT_ESTABLISHMENTS cannot be read"
+    fi
     for name in "${names[@]}"; do
         if [ "$name" = front ]; then
             plan_front >"$dir/run/start/$name"

@@ -3,12 +3,14 @@
 #include <assert.h>
 
 #include "account.h"
+#include "event_value.h"
 #include "own.h"
 #include "words.h"
 
 enum {
     PAGE_MAX = 1000,
-    SEARCH_ROWS = 2000, /* message versions that one search.get looks at */
+    FORWARDED_MAX = 100, /* messages that go with a chat: more than a request can name */
+    SEARCH_ROWS = 2000,  /* message versions that one search.get looks at */
 };
 
 /* Fills the answer, which is zeroed. Returns NULL, or why not. */
@@ -57,22 +59,20 @@ static bool shorten(struct list *list, const struct message_type *record)
 
 /* ---- questions ---- */
 
-static const struct refusal *get_chat(const struct source *source, const void *query, void *answer)
+/* Appends the chat, open or ended. */
+static const struct refusal *find_chat(const struct source *source, const char *chat_id,
+                                       struct list *chats)
 {
-    const struct chat_get *get = query;
-    struct chat_found *found = answer;
     const struct message_type *type = &message_types[MESSAGE_chat];
-    const struct live *live = memory_chat(source->memory, get->chat_id);
+    const struct live *live = memory_chat(source->memory, chat_id);
 
-    found->seq = source->memory->tally.seq;
     if (live) {
-        message_copy(type, list_append((struct list *)&found->chat, type), &live->chat);
+        message_copy(type, list_append(chats, type), &live->chat);
         return NULL;
     }
     if (!source->store)
         return &database_is_away;
-    switch (store_read_chat(source->store, get->chat_id,
-                            list_append((struct list *)&found->chat, type))) {
+    switch (store_read_chat(source->store, chat_id, list_append(chats, type))) {
     case 1:
         return NULL;
     case 0:
@@ -80,6 +80,15 @@ static const struct refusal *get_chat(const struct source *source, const void *q
     default:
         return &database_is_away;
     }
+}
+
+static const struct refusal *get_chat(const struct source *source, const void *query, void *answer)
+{
+    const struct chat_get *get = query;
+    struct chat_found *found = answer;
+
+    found->seq = source->memory->tally.seq;
+    return find_chat(source, get->chat_id, (struct list *)&found->chat);
 }
 
 static const struct refusal *get_chats(const struct source *source, const void *query, void *answer)
@@ -167,6 +176,45 @@ static const struct refusal *get_messages(const struct source *source, const voi
                                               get->after_seq, &found->messages) == -1)
         return &database_is_away;
     return NULL;
+}
+
+/* Leaves the messages that the request names, as the JSON of a list of ids, and
+ * that may be copied; at most as many as the answer may have. */
+static void keep_named(struct message_list *messages, const struct message *request)
+{
+    const struct message_type *type = &message_types[MESSAGE_message];
+    size_t kept = 0;
+
+    for (size_t i = 0; i < messages->count; i++) {
+        struct message *message = &messages->items[i];
+        if (kept < FORWARDED_MAX && strstr(request->content, message->id) &&
+            event_may_be_copied(message->event))
+            messages->items[kept++] = *message;
+        else
+            message_clear(type, message);
+    }
+    messages->count = kept;
+}
+
+static const struct refusal *get_forward(const struct source *source, const void *query,
+                                         void *answer)
+{
+    const struct forward_get *get = query;
+    struct forward_found *found = answer;
+    struct message request = {0};
+    const struct refusal *refusal = find_chat(source, get->chat_id, (struct list *)&found->chat);
+
+    if (refusal)
+        return refusal;
+    int rc = source->store ? store_read_forward_request(source->store, get->chat_id, &request) : -1;
+    if (rc == 1) {
+        memcpy(found->question, request.id, UUID_SIZE);
+        rc = store_read_messages(source->store, get->chat_id, 0, 0, &found->messages);
+        if (rc == 0)
+            keep_named(&found->messages, &request);
+        message_clear(&message_types[MESSAGE_message], &request);
+    }
+    return rc == -1 ? &database_is_away : NULL;
 }
 
 static const struct refusal *get_events(const struct source *source, const void *query,
@@ -329,6 +377,7 @@ static const struct {
     {MESSAGE_search_get, MESSAGE_search_found, search},
     {MESSAGE_comment_get, MESSAGE_comment_found, get_comment},
     {MESSAGE_messages_get, MESSAGE_messages_found, get_messages},
+    {MESSAGE_forward_get, MESSAGE_forward_found, get_forward},
     {MESSAGE_events_get, MESSAGE_events_found, get_events},
     {MESSAGE_account_get, MESSAGE_account_found, get_account},
     {MESSAGE_accounts_get, MESSAGE_accounts_found, get_accounts},

@@ -1,11 +1,14 @@
 #include "batch.h"
 
+#include "bot.h"
 #include "chat.h"
+#include "commit.h"
 #include "json.h"
 #include "log.h"
 #include "own.h"
 #include "owned.h"
 #include "release.h"
+#include "uuid.h"
 
 struct batch {
     struct memory *memory;
@@ -62,68 +65,6 @@ struct asked {
     int64_t now;
     const struct chat *chat; /* which it concerns without naming it; NULL: none */
 };
-
-/* ---- answers ---- */
-
-static void say_no(struct outcome *outcome, enum verdict verdict, const struct refusal *refusal,
-                   const char *request_id)
-{
-    outcome->verdict = verdict;
-    reply_refuse(&outcome->reply, refusal, request_id);
-}
-
-static void say_chat(struct reply *reply, const struct chat *chat, int64_t seq)
-{
-    const struct message_type *type = &message_types[MESSAGE_chat];
-    struct chat_found *found = reply_become(reply, MESSAGE_chat_found);
-
-    found->seq = seq;
-    message_copy(type, list_append((struct list *)&found->chat, type), chat);
-}
-
-static void say_briefly(struct reply *reply, const struct chat *chat)
-{
-    char chat_id[UUID_SIZE]; /* the chat may be in what the reply was */
-
-    memcpy(chat_id, chat->id, UUID_SIZE);
-    struct message_posted *posted = reply_become(reply, MESSAGE_message_posted);
-    memcpy(posted->chat_id, chat_id, UUID_SIZE);
-}
-
-static void say_settings(struct reply *reply, const struct setting_version_list *settings)
-{
-    const struct message_type *type = &message_types[MESSAGE_setting_version];
-    struct settings_found *found = reply_become(reply, MESSAGE_settings_found);
-
-    for (size_t i = 0; i < settings->count; i++)
-        message_copy(type, list_append((struct list *)&found->settings, type), &settings->items[i]);
-}
-
-static void say_comment(struct reply *reply, const struct comment *comment)
-{
-    const struct message_type *type = &message_types[MESSAGE_comment];
-    struct comment_found *found = reply_become(reply, MESSAGE_comment_found);
-
-    message_copy(type, list_append((struct list *)&found->comment, type), comment);
-}
-
-static void say_yes(struct outcome *outcome, int64_t seq, const char *request_id)
-{
-    const struct chat_list *chats = &outcome->decision.event.chat;
-
-    outcome->verdict = VERDICT_ACCEPTED;
-    if (outcome->decision.event.comment.count)
-        say_comment(&outcome->reply, outcome->decision.event.comment.items);
-    else if (outcome->decision.event.settings.count)
-        say_settings(&outcome->reply, &outcome->decision.event.settings);
-    else if (chats->count == 0 || outcome->type == MESSAGE_chats_release)
-        (void)reply_become(&outcome->reply, MESSAGE_command_done);
-    else if (outcome->is_brief)
-        say_briefly(&outcome->reply, &chats->items[0]);
-    else
-        say_chat(&outcome->reply, &chats->items[0], seq);
-    reply_address(&outcome->reply, request_id);
-}
 
 /* ---- commands that were sent before ---- */
 
@@ -182,9 +123,9 @@ static int answer_again(struct outcome *outcome, const struct remembered *before
     if (rc == -1)
         log_error("remembered answer is not readable", "message", before->wire, "why", why);
     else if (is_event)
-        say_yes(outcome, outcome->decision.event.seq, "");
+        outcome_accept(outcome, outcome->decision.event.seq, "");
     else if (outcome->is_brief && outcome->reply.type == MESSAGE_chat_found)
-        say_briefly(&outcome->reply, ((struct chat_found *)body)->chat.items);
+        outcome_say_briefly(outcome, ((struct chat_found *)body)->chat.items);
     decision_clear(&outcome->decision); /* it is not to happen again */
     return rc;
 }
@@ -220,7 +161,7 @@ static int recall(const struct batch *self, struct outcome *outcome, const struc
         outcome->verdict = VERDICT_REPEATED;
         reply_address(&outcome->reply, request_id);
     } else {
-        say_no(outcome, VERDICT_REFUSED, &idempotency_key_is_reused, request_id);
+        outcome_refuse(outcome, VERDICT_REFUSED, &idempotency_key_is_reused, request_id);
     }
     return 1;
 }
@@ -249,8 +190,8 @@ static int refuse_or_recall(const struct batch *self, struct outcome *outcome,
     int rc = may_be_own ? recall(self, outcome, asked, recall_from_store) : 0;
 
     if (rc == 0)
-        say_no(outcome, VERDICT_REFUSED, refusal,
-               message_text(&message_types[asked->type], asked->command, "request_id"));
+        outcome_refuse(outcome, VERDICT_REFUSED, refusal,
+                       message_text(&message_types[asked->type], asked->command, "request_id"));
     return rc == -1 ? -1 : 0;
 }
 
@@ -269,7 +210,7 @@ static int decide_now(struct batch *self, struct outcome *outcome, const struct 
             rc = refuse_or_recall(self, outcome, asked, outcome->decision.refusal);
         } else {
             stage_take(&self->stage, &findings.facts, &outcome->decision);
-            say_yes(outcome, self->stage.tally.seq, request_id);
+            outcome_accept(outcome, self->stage.tally.seq, request_id);
         }
     }
     findings_clear(&findings);
@@ -300,6 +241,43 @@ static struct outcome *append_part(struct batch *self, enum message_id type)
     return outcome;
 }
 
+/* The command goes on as another outcome, its next one; what was decided so far
+ * is a part of it. */
+static struct outcome *go_on(struct batch *self, enum message_id type)
+{
+    struct outcome *next = append(self, type);
+    struct outcome *part = &self->outcomes[self->count - 2];
+
+    next->peer = part->peer;
+    next->command_id = part->command_id;
+    next->fingerprint = part->fingerprint;
+    next->is_brief = part->is_brief;
+    part->peer = NULL;
+    part->is_part = true;
+    part->command_id = own_copy("");
+    part->fingerprint = own_copy("");
+    return next;
+}
+
+/* Decides all parts of a command; the last one's outcome is the command's. */
+static int decide_parts(struct batch *self, const struct asked *asked)
+{
+    struct outcome *outcome = &self->outcomes[self->count - 1];
+    int rc = decide_now(self, outcome, asked);
+
+    while (rc == 0 && outcome->decision.goes_on) {
+        outcome = go_on(self, asked->type);
+        self->stage.part++;
+        rc = decide_now(self, outcome, asked);
+        assert(outcome->verdict != VERDICT_REFUSED);
+    }
+    self->stage.part = 0;
+    if (rc == -1)
+        outcome_refuse(outcome, VERDICT_FAILED, &database_is_away,
+                       message_text(&message_types[asked->type], asked->command, "request_id"));
+    return rc;
+}
+
 /* chats.release is decided chat by chat: each has its event, and all are in
  * the same transaction. The outcome of the command is the last one so far. */
 static int release_chats(struct batch *self, const struct asked *asked)
@@ -312,7 +290,7 @@ static int release_chats(struct batch *self, const struct asked *asked)
 
     owned_find(&owned, &self->stage, command->customer_support_id);
     if (owned.count > RELEASE_MAX)
-        say_no(outcome, VERDICT_REFUSED, &too_many_to_release, command->request_id);
+        outcome_refuse(outcome, VERDICT_REFUSED, &too_many_to_release, command->request_id);
     else if (owned.count == 0)
         rc = decide_now(self, outcome, asked);
     for (size_t i = 0; i < owned.count && owned.count <= RELEASE_MAX && rc == 0; i++) {
@@ -322,6 +300,46 @@ static int release_chats(struct batch *self, const struct asked *asked)
         if (outcome->verdict == VERDICT_REFUSED)
             break; /* the caller may not: so it is for all of them */
     }
+    owned_clear(&owned);
+    return rc;
+}
+
+static const char *bot_of(const struct batch *self)
+{
+    const struct configuration *settings = self->stage.settings;
+
+    return bot_id(settings ? settings : &self->memory->configuration);
+}
+
+/* Likewise bot.leave, but what is too much for one turn is done in the next. */
+static int leave_bot(struct batch *self, const struct asked *asked)
+{
+    const struct bot_leave *command = asked->command;
+    struct chat_leave_bot one = {.caller = command->caller, .caller_roles = command->caller_roles};
+    const struct asked part = {MESSAGE_chat_leave_bot, &one, asked->now, NULL};
+    struct outcome *outcome = &self->outcomes[self->count - 1];
+    struct owned owned = {0};
+    size_t i = 0;
+    int rc;
+
+    memcpy(one.request_id, command->request_id, UUID_SIZE);
+    memcpy(one.token_id, command->token_id, UUID_SIZE);
+    if (*bot_of(self))
+        owned_find(&owned, &self->stage, bot_of(self));
+    do {
+        if (i < owned.count) {
+            memcpy(one.chat_id, owned.items[i].id, UUID_SIZE);
+            uuid_make(one.message_id);
+        }
+        outcome = i == 0 ? outcome : append_part(self, asked->type);
+        rc = decide_now(self, outcome, &part);
+    } while (rc == 0 && outcome->verdict == VERDICT_ACCEPTED && ++i < owned.count &&
+             i < BOT_LEAVES_MAX);
+    if (rc == 0 && i == BOT_LEAVES_MAX && i < owned.count)
+        batch_set_deadline(self, &(struct deadline){.id = (char *)KIND_BOT_LEAVE,
+                                                    .kind = (char *)KIND_BOT_LEAVE,
+                                                    .created = self->memory->deadlines.now,
+                                                    .due = self->memory->deadlines.now});
     owned_clear(&owned);
     return rc;
 }
@@ -342,13 +360,15 @@ void batch_add(struct batch *self, const zframe_t *peer, enum message_id type, c
         int rc = recall_first(self, outcome, &asked);
         if (rc == 0 && type == MESSAGE_chats_release)
             rc = release_chats(self, &asked);
+        else if (rc == 0 && type == MESSAGE_bot_leave)
+            rc = leave_bot(self, &asked);
         else if (rc == 0)
-            rc = decide_now(self, outcome, &asked);
+            rc = decide_parts(self, &asked);
         self->is_broken = rc == -1;
     }
     if (self->is_broken)
-        say_no(&self->outcomes[index], VERDICT_FAILED, &database_is_away,
-               message_text(command_type, command, "request_id"));
+        outcome_refuse(&self->outcomes[index], VERDICT_FAILED, &database_is_away,
+                       message_text(command_type, command, "request_id"));
 }
 
 void batch_add_nothing(struct batch *self)
@@ -395,77 +415,6 @@ int64_t batch_mails(const struct batch *self)
 
 /* ---- writing ---- */
 
-static int write_deadlines(struct batch *self, const struct decision *decision)
-{
-    const struct chat_list *chats = &decision->event.chat;
-
-    for (size_t i = 0; i < decision->deadlines.count; i++)
-        if (store_set_deadline(self->store, &decision->deadlines.items[i]) == -1)
-            return -1;
-    if (decision->event.kind && chats->count && chats->items[0].ended)
-        return store_remove_deadlines(self->store, chats->items[0].id);
-    return 0;
-}
-
-static int write_of_chat(struct batch *self, const struct decision *decision)
-{
-    const struct event *event = &decision->event;
-    int64_t *row = &self->stage.tally.row;
-
-    if (decision->writes_chat && store_add_chat(self->store, ++*row, &event->chat.items[0]) == -1)
-        return -1;
-    if (event->message.count &&
-        store_add_message(self->store, ++*row, &event->message.items[0]) == -1)
-        return -1;
-    if (event->comment.count &&
-        store_add_comment(self->store, ++*row, &event->comment.items[0]) == -1)
-        return -1;
-    return 0;
-}
-
-static int write_of_account(struct batch *self, const struct decision *decision)
-{
-    const struct event *event = &decision->event;
-    int64_t *row = &self->stage.tally.row;
-
-    if (decision->writes_presence &&
-        store_add_presence(self->store, ++*row, &event->account.items[0], event->at) == -1)
-        return -1;
-    if (decision->writes_account &&
-        store_add_account(self->store, ++*row, &decision->account, event->at) == -1)
-        return -1;
-    if (decision->deletes_account &&
-        store_delete_account(self->store, ++*row, &decision->account, event->at) == -1)
-        return -1;
-    if (decision->writes_profile &&
-        store_add_profile(self->store, ++*row, &event->profile.items[0], event->at) == -1)
-        return -1;
-    return 0;
-}
-
-static int write_outcome(struct batch *self, const struct outcome *outcome)
-{
-    const struct decision *decision = &outcome->decision;
-    const struct event *event = &decision->event;
-
-    if (write_of_chat(self, decision) == -1 || write_of_account(self, decision) == -1)
-        return -1;
-    if (event->revocation.count &&
-        store_remove_token(self->store, event->revocation.items[0].token_id) == -1)
-        return -1;
-    if (event->issuance.count &&
-        store_add_token(self->store, &event->issuance.items[0], event->at) == -1)
-        return -1;
-    for (size_t i = 0; i < event->settings.count; i++)
-        if (store_add_setting(self->store, &event->settings.items[i]) == -1)
-            return -1;
-    if (write_deadlines(self, decision) == -1)
-        return -1;
-    if (!event->kind)
-        return 0;
-    return store_add_event(self->store, event, outcome->command_id, outcome->fingerprint);
-}
-
 /* Commands that change nothing leave nothing behind: their answers would be
  * the same again. */
 static bool is_to_be_written(const struct outcome *outcome)
@@ -488,7 +437,8 @@ static int write_all(struct batch *self)
     if (store_begin(self->store) == -1)
         return -1;
     for (size_t i = 0; i < self->count; i++)
-        if (is_to_be_written(&self->outcomes[i]) && write_outcome(self, &self->outcomes[i]) == -1) {
+        if (is_to_be_written(&self->outcomes[i]) &&
+            commit_outcome(self->store, &self->stage.tally.row, &self->outcomes[i]) == -1) {
             store_rollback(self->store);
             return -1;
         }
@@ -506,7 +456,7 @@ static void fail_all(struct batch *self)
 
         memcpy(request_id, reply_request(&outcome->reply), UUID_SIZE);
         decision_clear(&outcome->decision);
-        say_no(outcome, VERDICT_FAILED, &database_is_away, request_id);
+        outcome_refuse(outcome, VERDICT_FAILED, &database_is_away, request_id);
     }
 }
 
@@ -521,15 +471,6 @@ int batch_commit(struct batch *self)
     else
         fail_all(self);
     return rc;
-}
-
-static void outcome_clear(struct outcome *outcome)
-{
-    zframe_destroy(&outcome->peer);
-    reply_clear(&outcome->reply);
-    free(outcome->command_id);
-    free(outcome->fingerprint);
-    decision_clear(&outcome->decision);
 }
 
 void batch_clear(struct batch *self)

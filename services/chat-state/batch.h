@@ -7,28 +7,8 @@
 #ifndef BATCH_H
 #define BATCH_H
 
-#include "reply.h"
+#include "outcome.h"
 #include "stage.h"
-
-enum verdict {
-    VERDICT_ACCEPTED, /* took effect, or nothing was left to do */
-    VERDICT_REPEATED, /* was answered before: the same answer again */
-    VERDICT_REFUSED,
-    VERDICT_FAILED, /* the database is away */
-};
-
-/* What came of one command. */
-struct outcome {
-    enum verdict verdict;
-    enum message_id type; /* of the command */
-    bool is_part;         /* of the command before it: nobody waits for an answer */
-    zframe_t *peer;       /* who asked; owned */
-    struct reply reply;
-    char *command_id;
-    char *fingerprint;
-    bool is_brief; /* how it is to be answered */
-    struct decision decision;
-};
 
 struct batch;
 
@@ -65,8 +45,9 @@ size_t batch_count(const struct batch *self);
 int batch_commit(struct batch *self);
 
 /* Returns the outcome of a command, in the order of batch_add; after that of
- * chats.release there is one more for each chat after the first. Lent until
- * batch_clear. After a commit that worked, an outcome with decision.event.kind
+ * chats.release and bot.leave there is one more for each chat after the first,
+ * before that of one that goes on (decision.h) one for each of its other parts.
+ * Lent until batch_clear. After a commit that worked, an outcome with decision.event.kind
  * is to be published. */
 const struct outcome *batch_outcome(const struct batch *self, size_t index);
 

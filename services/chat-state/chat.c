@@ -6,10 +6,14 @@
 
 #include "account.h"
 #include "agent.h"
+#include "bot.h"
 #include "change.h"
+#include "chat_mail.h"
 #include "due.h"
 #include "event_value.h"
 #include "feedback.h"
+#include "forward.h"
+#include "greeting.h"
 #include "history.h"
 #include "identify.h"
 #include "identity.h"
@@ -59,15 +63,9 @@ static const struct refusal *may_open(const struct chat_open *command, const str
     return *command->new_token_id ? needs_room_for_token(facts) : NULL;
 }
 
-static const struct refusal *open_chat(const void *self, const struct facts *facts,
-                                       struct decision *decision)
+static void begin_chat(const struct chat_open *command, const struct facts *facts,
+                       struct decision *decision)
 {
-    const struct chat_open *command = self;
-    const struct refusal *refusal = may_open(command, facts);
-
-    if (refusal)
-        return refusal;
-
     decision_begin_event(decision, facts, "chat.opened", later_of(facts->now, facts->created + 1));
     struct chat *chat = change_add_chat(decision);
     memcpy(chat->id, command->chat_id, UUID_SIZE);
@@ -76,19 +74,50 @@ static const struct refusal *open_chat(const void *self, const struct facts *fac
     chat->created = chat->updated = decision->event.at;
     chat->end_user_os = own_copy(command->end_user_os);
     chat->end_user_url = own_copy(command->end_user_url);
-
-    struct message *message = change_add_message(decision, command->chat_id, command->message_id);
-    change_set_author(message, MESSAGE_chat_open, command);
-    own_replace(&message->author_role, "end-user");
-    own_replace(&message->content, command->content);
-    change_note_message(chat, message);
+    bot_take(chat, facts);
     silence_begin(decision, facts, chat);
-    if (text_is_empty(chat->customer_support_id))
-        notice_begin(decision, facts, "");
     if (*command->new_token_id)
         decision_issue(decision, &(struct issue){command->new_token_id, COOKIE_CHAT, chat->id,
                                                  command->expires_at});
     decision->writes_chat = true;
+}
+
+static void say_first_words(const struct chat_open *command, const struct facts *facts,
+                            struct decision *decision)
+{
+    struct chat *chat = decision->event.chat.items;
+    struct message *message = change_add_message(decision, command->chat_id, command->message_id);
+
+    change_set_author(message, MESSAGE_chat_open, command);
+    own_replace(&message->author_role, "end-user");
+    own_replace(&message->content, command->content);
+    change_note_message(chat, message);
+    if (chat->is_with_bot)
+        bot_question(decision, facts, command->content);
+    else if (text_is_empty(chat->customer_support_id))
+        notice_begin(decision, facts, "");
+}
+
+/* With a greeting the chat begins with that, and the first words are a part of
+ * their own. */
+static const struct refusal *open_chat(const void *self, const struct facts *facts,
+                                       struct decision *decision)
+{
+    const struct chat_open *command = self;
+    const char *greeting = *command->greeting_id ? greeting_words(facts->configuration) : "";
+    const struct refusal *refusal = facts->part ? NULL : may_open(command, facts);
+
+    if (refusal)
+        return refusal;
+    if (facts->part)
+        (void)change_chat(decision, facts, "message.posted");
+    else
+        begin_chat(command, facts, decision);
+    decision->goes_on = !facts->part && *greeting;
+    if (decision->goes_on)
+        greeting_say(decision, command->greeting_id, greeting);
+    else
+        say_first_words(command, facts, decision);
     return NULL;
 }
 
@@ -114,6 +143,9 @@ static const struct refusal *post_message(const void *self, const struct facts *
     own_replace(&message->event, command->event);
     change_note_message(chat, message);
     question_asked(decision, facts, message);
+    if (chat->is_with_bot && text_is(command->author_role, "end-user") &&
+        text_is_empty(command->event))
+        bot_question(decision, facts, command->content);
     return NULL;
 }
 
@@ -163,13 +195,9 @@ static void set_forwarded(char **place, const char *given, const char *otherwise
 {
     enum { CHARACTERS_MAX = 50 };
     const char *from = text_is_empty(given) ? text(otherwise) : given;
-    size_t size = 0;
 
-    for (int count = 0; from[size]; size++)
-        if (((unsigned char)from[size] & 0xc0) != 0x80 && ++count > CHARACTERS_MAX)
-            break;
     free(*place);
-    *place = own_copy_of(from, size);
+    *place = own_copy_of(from, utf8_prefix(from, CHARACTERS_MAX));
 }
 
 static void add_redirected(struct decision *decision, const struct chat_redirect *command,
@@ -225,8 +253,8 @@ static const struct refusal *may_end(const struct chat_end *command, const struc
     return refusal;
 }
 
-static const struct refusal *end_chat(const void *self, const struct facts *facts,
-                                      struct decision *decision)
+const struct refusal *decide_end(const void *self, const struct facts *facts,
+                                 struct decision *decision)
 {
     const struct chat_end *command = self;
     const struct refusal *refusal = may_end(command, facts);
@@ -253,37 +281,44 @@ static const struct refusal *end_chat(const void *self, const struct facts *fact
 
 /* ---- all of them ---- */
 
+static const struct {
+    enum message_id type;
+    decide_rule *rule;
+} rules[] = {
+    {MESSAGE_chat_open, open_chat},
+    {MESSAGE_message_post, post_message},
+    {MESSAGE_chat_claim, claim_chat},
+    {MESSAGE_chat_redirect, redirect_chat},
+    {MESSAGE_chat_end, decide_end},
+    {MESSAGE_presence_set, decide_presence},
+    {MESSAGE_account_add, decide_account},
+    {MESSAGE_account_delete, decide_deletion},
+    {MESSAGE_profile_set, decide_profile},
+    {MESSAGE_token_issue, decide_issue},
+    {MESSAGE_token_extend, decide_extension},
+    {MESSAGE_token_revoke, decide_revocation},
+    {MESSAGE_setting_set, decide_setting},
+    {MESSAGE_message_revise, decide_revision},
+    {MESSAGE_chat_feedback, decide_feedback},
+    {MESSAGE_chat_forward, decide_forward},
+    {MESSAGE_chat_pass_on, decide_passing_on},
+    {MESSAGE_chat_receive, decide_receipt},
+    {MESSAGE_chats_release, decide_release},
+    {MESSAGE_chat_identify, decide_identity},
+    {MESSAGE_chat_label, decide_labels},
+    {MESSAGE_chat_mail, decide_chat_mail},
+    {MESSAGE_comment_set, decide_comment},
+    {MESSAGE_termination_set, decide_termination},
+    {MESSAGE_termination_clear, decide_termination_clear},
+    {MESSAGE_logout_set, decide_logout},
+    {MESSAGE_logout_clear, decide_logout_clear},
+    {MESSAGE_bot_ask, decide_bot_ask},
+    {MESSAGE_bot_answer, decide_bot_answer},
+    {MESSAGE_chat_leave_bot, decide_leave_bot},
+};
+
 static decide_rule *rule_of(enum message_id type)
 {
-    static const struct {
-        enum message_id type;
-        decide_rule *rule;
-    } rules[] = {
-        {MESSAGE_chat_open, open_chat},
-        {MESSAGE_message_post, post_message},
-        {MESSAGE_chat_claim, claim_chat},
-        {MESSAGE_chat_redirect, redirect_chat},
-        {MESSAGE_chat_end, end_chat},
-        {MESSAGE_presence_set, decide_presence},
-        {MESSAGE_account_add, decide_account},
-        {MESSAGE_account_delete, decide_deletion},
-        {MESSAGE_profile_set, decide_profile},
-        {MESSAGE_token_issue, decide_issue},
-        {MESSAGE_token_extend, decide_extension},
-        {MESSAGE_token_revoke, decide_revocation},
-        {MESSAGE_setting_set, decide_setting},
-        {MESSAGE_message_revise, decide_revision},
-        {MESSAGE_chat_feedback, decide_feedback},
-        {MESSAGE_chats_release, decide_release},
-        {MESSAGE_chat_identify, decide_identity},
-        {MESSAGE_chat_label, decide_labels},
-        {MESSAGE_comment_set, decide_comment},
-        {MESSAGE_termination_set, decide_termination},
-        {MESSAGE_termination_clear, decide_termination_clear},
-        {MESSAGE_logout_set, decide_logout},
-        {MESSAGE_logout_clear, decide_logout_clear},
-    };
-
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
         if (rules[i].type == type)
             return rules[i].rule;
@@ -301,11 +336,15 @@ void decide(enum message_id type, const void *command, const struct facts *facts
         decision->refusal = facts->caller;
     if (!decision->refusal)
         decision->refusal = rule(command, facts, decision);
+    if (decision->event.chat.count)
+        bot_mark(decision->event.chat.items, facts->configuration);
 }
 
-const char *account_concerned(enum message_id type, const void *command)
+const char *account_concerned(enum message_id type, const void *command, const struct chat *chat)
 {
     if (type == MESSAGE_chat_redirect)
         return redirect_target(command);
+    if (type == MESSAGE_chat_mail)
+        return chat ? text(chat->customer_support_id) : "";
     return message_text(&message_types[type], command, "id_code");
 }

@@ -36,13 +36,16 @@
 /* Decides one command: chat.open, message.post, chat.claim, chat.redirect,
  * chat.end, or one of agent.h or token_rules.h. decision need not be initialised, and is
  * released with decision_clear. */
+decide_rule decide_end; /* chat.end */
+
 void decide(enum message_id type, const void *command, const struct facts *facts,
             struct decision *decision);
 
 /* Returns the id code of the account that a command needs to know: the agent
- * that a redirect goes to, or whom the command is about. "" when none. Lent
- * by the command. */
-const char *account_concerned(enum message_id type, const void *command);
+ * that a redirect goes to, who has the chat that is mailed, or whom the command
+ * is about. chat: which the command names; NULL: no such chat. "" when none.
+ * Lent by the command, or the chat. */
+const char *account_concerned(enum message_id type, const void *command, const struct chat *chat);
 
 /* Returns how many characters a message counts for in limits.characters:
  * all that somebody wrote in it. */

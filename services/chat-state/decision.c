@@ -82,13 +82,24 @@ struct account *decision_tell_account(struct decision *self, const struct accoun
     return told;
 }
 
-void decision_revoke(struct decision *self, const char *token_id, int64_t expires_at)
+static void end_token(struct revocation_list *list, const char *token_id, int64_t expires_at)
 {
     struct revocation *revocation =
-        list_append((struct list *)&self->event.revocation, &message_types[MESSAGE_revocation]);
+        list_append((struct list *)list, &message_types[MESSAGE_revocation]);
 
     memcpy(revocation->token_id, token_id, UUID_SIZE);
     revocation->expires_at = expires_at;
+}
+
+void decision_revoke(struct decision *self, const char *token_id, int64_t expires_at)
+{
+    end_token(&self->event.revocation, token_id, expires_at);
+}
+
+void decision_spend(struct decision *self, const char *token_id, int64_t expires_at)
+{
+    if (*token_id)
+        end_token(&self->event.spent, token_id, expires_at);
 }
 
 struct deadline *decision_set_deadline(struct decision *self, const struct facts *facts,

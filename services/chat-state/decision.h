@@ -56,6 +56,7 @@ struct limits {
     int64_t accounts;
     int64_t mails; /* notices and mails that wait (notice.h); 0: there are none */
     int64_t mail_pause_ms;
+    int64_t bot_ms; /* how long an end user waits for the bot; 0: there is none to ask */
 };
 
 /* What the shell found out for a command. All is lent. */
@@ -68,13 +69,16 @@ struct facts {
     int64_t mails;      /* likewise: see limits */
     int64_t tokens;     /* good ones, now */
     int64_t steady;     /* milliseconds; what deadlines are set by (deadlines.h) */
+    int64_t part;       /* of the command, from 0: see decision.goes_on */
     const struct limits *limits;
     const struct configuration *configuration;
     bool token_is_revoked;           /* the command names a token that is not a good one */
+    bool token_is_spent;             /* it is to spend one that was spent before */
     const struct chat *chat;         /* which the command names; NULL: no such chat */
     int64_t messages, characters;    /* of that chat */
     bool message_is_known;           /* that chat has a message with the command's message_id */
-    const struct message *revised;   /* of message.revise: its newest version; NULL: none */
+    const struct message *revised;   /* of message.revise and chat.pass_on: the newest version of
+                                        the message that is named; NULL: none */
     const struct account *account;   /* see account_concerned; NULL: no such account */
     const struct account *login;     /* of account.add: who has that login; NULL: nobody */
     const struct deadline *deadline; /* see deadline_concerned; NULL: it is not set */
@@ -90,6 +94,9 @@ struct decision {
     bool writes_account;            /* account is a new version of an account */
     bool deletes_account;           /* account is the last version of an account */
     bool writes_profile;            /* event.profile is a new version of its settings */
+    bool goes_on;                   /* the same command is decided once more, as its next part, on
+                                       what this one changed: an event has one message. The answer
+                                       is the last part's, which may not be refused */
     struct event event;             /* kind NULL: nothing happened that others need to know; its
                                        chat is the answer to a command on a chat */
     struct account account;         /* with its password hash */
@@ -118,6 +125,9 @@ struct account *decision_tell_account(struct decision *self, const struct accoun
 
 /* The event revokes a token. */
 void decision_revoke(struct decision *self, const char *token_id, int64_t expires_at);
+
+/* The event spends a token of somebody else; "": none. */
+void decision_spend(struct decision *self, const char *token_id, int64_t expires_at);
 
 /* Returns the greater one. */
 int64_t later_of(int64_t a, int64_t b);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bot.h"
+#include "bot_answer.h"
 #include "json.h"
 #include "leaving.h"
 #include "log.h"
@@ -83,7 +85,7 @@ static void make_inactive_end(const struct deadline *row, const struct chat *cha
     memcpy(end->chat_id, chat->id, UUID_SIZE);
     end->command_id = own_copy(command_id);
     end->event = own_copy("inactive-chat-ended");
-    end->content = own_copy("Vestlus lõpetati, sest selles ei ole enam kirjutatud.");
+    end->content = own_copy(silence_sentence);
     end->author_role = own_copy("buerokratt");
     *due = (struct due){.type = MESSAGE_chat_end, .command = end};
 }
@@ -104,6 +106,34 @@ static void make_ignored(const struct deadline *row, const struct scene *scene, 
 {
     (void)scene;
     read_command(row, MESSAGE_message_revise, due);
+}
+
+/* ---- the bot ---- */
+
+/* It took too long, or nobody asked it any more: as if it had given up. */
+static void make_gave_up(const struct deadline *row, const struct scene *scene, struct due *due)
+{
+    const struct live *live = memory_chat(scene->memory, row->subject ? row->subject : "");
+    struct bot_answer *answer = own_zero(sizeof(*answer));
+
+    *due = (struct due){.type = MESSAGE_bot_answer, .command = answer};
+    uuid_make(answer->request_id);
+    answer->command_id = own_copy(answer->request_id);
+    answer->question = own_copy(row->id);
+    if (live)
+        memcpy(answer->chat_id, live->chat.id, UUID_SIZE);
+    bot_answer_give_up(answer);
+}
+
+static void make_leave(const struct deadline *row, const struct scene *scene, struct due *due)
+{
+    struct bot_leave *leave = own_zero(sizeof(*leave));
+
+    (void)row;
+    (void)scene;
+    *due = (struct due){.type = MESSAGE_bot_leave, .command = leave};
+    uuid_make(leave->request_id);
+    leave->command_id = own_copy(leave->request_id);
 }
 
 /* ---- mails ---- */
@@ -144,6 +174,8 @@ static const struct {
     {KIND_INACTIVE, make_inactive},  {KIND_PERMISSION, make_ignored},
     {KIND_TAKEN_BACK, make_nothing}, {KIND_SETTLED, make_nothing},
     {KIND_NOTICE, make_mails},       {KIND_MAIL, make_mail},
+    {KIND_HISTORY, make_mail},       {KIND_BOT, make_gave_up},
+    {KIND_BOT_LEAVE, make_leave},
 };
 
 /* One of a kind that a newer program has set is given up. */

@@ -106,6 +106,16 @@ bool event_answers(const char *event, const char *question)
     return false;
 }
 
+bool event_may_be_copied(const char *event)
+{
+    static const char forward[] = "requested-chat-forward";
+    const struct event_value *value = find(event);
+
+    if (value)
+        return value->kinds && strncmp(value->name, forward, strlen(forward)) != 0;
+    return is_name(event) && !reason_is_known(event);
+}
+
 bool event_counts_as_last(const char *event)
 {
     const struct event_value *value = find(event);

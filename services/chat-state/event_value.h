@@ -27,6 +27,10 @@ bool event_may_be_written(const char *event, enum event_kind kind, const char *a
  * all that is no question. */
 bool event_answers(const char *event, const char *question);
 
+/* Returns whether a message with this event may be copied into a chat of
+ * another institution: not one that ends a chat, or asks to forward it. */
+bool event_may_be_copied(const char *event);
+
 /* Returns whether such a message may be the last one that lists show: not a
  * read mark, a rating or a request to forward (contract §6.4, §2.3). The
  * database knows these, too: migrations/0004-message-index.sql. */

@@ -1,6 +1,7 @@
 #include "identify.h"
 
 #include "change.h"
+#include "token_rules.h"
 
 static const struct message_type *const chat_type = &message_types[MESSAGE_chat];
 static const struct message_type *const identify_type = &message_types[MESSAGE_chat_identify];
@@ -42,14 +43,17 @@ const struct refusal *decide_identity(const void *self, const struct facts *fact
 
     if (!refusal && has_message)
         refusal = needs_room(facts);
+    if (!refusal)
+        refusal = needs_unspent_token(command->spent_id, facts);
     if (refusal)
         return refusal;
     decision->writes_chat = changes_any(command, facts->chat);
-    if (!decision->writes_chat && !has_message) {
+    if (!decision->writes_chat && !has_message && !*command->spent_id) {
         change_nothing(decision, facts);
         return NULL;
     }
     struct chat *chat = change_chat(decision, facts, "chat.identified");
+    decision_spend(decision, command->spent_id, command->spent_until);
     for (size_t i = 0; i < NAMES; i++)
         if (changes(command, facts->chat, i))
             message_set_text(chat_type, chat, names[i],

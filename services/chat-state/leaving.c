@@ -36,6 +36,8 @@ void deadline_concerned(enum message_id type, const void *command, char id[DEADL
     if (is_chat || is_token)
         snprintf(id, DEADLINE_ID_SIZE, "%s:%s", is_chat ? KIND_TERMINATION : KIND_LOGOUT,
                  message_text(of, command, is_chat ? "chat_id" : "token_id"));
+    if (type == MESSAGE_bot_answer)
+        snprintf(id, DEADLINE_ID_SIZE, "%s", message_text(of, command, "question"));
 }
 
 static struct matter matter_of(enum message_id type, const void *command)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat_mail.h"
 #include "clock.h"
 #include "fetch.h"
 #include "log.h"
@@ -13,6 +14,7 @@
 
 enum {
     AT_ONCE = 4,
+    HISTORIES = 16, /* that are held at a time, as they may be long; others wait for the next try */
     CONNECT_MS = 10 * 1000,
     TOTAL_MS = 30 * 1000,
     ANSWER_SIZE = 64 * 1024,
@@ -27,6 +29,7 @@ struct job {
     uint64_t ticket; /* 0: it was sent */
     struct job *next_sent;
     bool is_added; /* sent, and in a batch that is not committed yet */
+    bool is_history;
 };
 
 struct mailer {
@@ -34,6 +37,7 @@ struct mailer {
     struct fetch *fetch;
     zhashx_t *jobs;   /* row id to struct job *: under way, or sent and still a row; owned */
     struct job *sent; /* of these */
+    size_t histories; /* likewise */
     void (*on_sent)(void *);
     void *context;
     bool is_failing, has_refused;
@@ -95,6 +99,7 @@ static void job_destroy(struct job **place)
     struct job *self = *place;
 
     *place = NULL;
+    self->mailer->histories -= self->is_history;
     if (self->ticket)
         fetch_forget(self->mailer->fetch, self->ticket);
     free(self->id);
@@ -189,6 +194,8 @@ static void start(struct mailer *self, const struct deadline *row, const struct 
 
     job->mailer = self;
     job->id = own_copy(row->id);
+    job->is_history = text_is(row->kind, KIND_HISTORY);
+    self->histories += job->is_history;
     job->ticket = ask(self, read, message, job);
     free(message);
     if (job->ticket)
@@ -206,13 +213,33 @@ static void try(struct mailer *self, const struct deadline *row)
     free(read.to);
 }
 
-void mailer_take(struct mailer *self, const struct decision *decision)
+/* Its text is the chat as it is now. */
+static void try_history(struct mailer *self, const struct deadline *row, struct store *store)
+{
+    struct messages_found found = {0};
+    struct deadline mail = *row;
+    char chat_id[UUID_SIZE];
+
+    if (self->histories < HISTORIES && chat_mail_chat(row, chat_id) == 0 &&
+        store_read_messages(store, chat_id, 0, 0, &found.messages) == 0) {
+        mail.body = chat_mail_body(row, &found.messages);
+        try(self, &mail);
+        free(mail.body);
+    }
+    message_clear(&message_types[MESSAGE_messages_found], &found);
+}
+
+void mailer_take(struct mailer *self, const struct decision *decision, struct store *store)
 {
     metrics[TOO_OLD].value += decision->mails_given_up;
     metrics[TOO_MANY].value += decision->mails_dropped;
     for (size_t i = 0; i < decision->deadlines.count && self; i++) {
         const struct deadline *row = &decision->deadlines.items[i];
-        if (row->due && text_is(row->kind, KIND_MAIL) && !zhashx_lookup(self->jobs, row->id))
+        if (!row->due || !notice_is_mail(row) || zhashx_lookup(self->jobs, row->id))
+            continue;
+        if (text_is(row->kind, KIND_HISTORY))
+            try_history(self, row, store);
+        else
             try(self, row);
     }
 }

@@ -42,8 +42,9 @@ void mailer_add_sent(struct mailer *self, struct batch *batch);
 /* The batch was committed, or not: then they are added to the next one. */
 void mailer_forget_sent(struct mailer *self, bool is_committed);
 
-/* An outcome was committed: tries its mails. */
-void mailer_take(struct mailer *self, const struct decision *decision);
+/* An outcome was committed: tries its mails. store: where the chats are that
+ * some are about. */
+void mailer_take(struct mailer *self, const struct decision *decision, struct store *store);
 
 /* Another one leads, and sends them. */
 void mailer_drop(struct mailer *self);

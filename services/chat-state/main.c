@@ -16,13 +16,10 @@
 #include "counters.h"
 #include "door.h"
 #include "due.h"
+#include "environment.h"
 #include "log.h"
-#include "mailer.h"
 #include "own.h"
-#include "preview.h"
-#include "service.h"
-#include "upkeep.h"
-#include "writer.h"
+#include "typing.h"
 
 enum {
     TURN_MAX = 512, /* requests */
@@ -32,58 +29,6 @@ enum {
     UPKEEP_MS = 5000,        /* while there is nothing to forget */
     UPKEEP_SOON_MS = 50,     /* while there is more */
     UPKEEP_FIRST_MS = 10000, /* by then every follower has said where it is */
-};
-
-static struct writer_settings writer_settings;
-static struct upkeep_settings upkeep_settings;
-static struct mailer_settings mailer_settings;
-
-static const struct setting settings[] = {
-    {"KRATT_DATABASE", SETTING_SECRET, &writer_settings.database, "kratt.db",
-     "path of a SQLite file, or postgresql://…", 0, 0},
-    {"KRATT_ADMIN_LOGIN", SETTING_SECRET, &writer_settings.admin_login, "",
-     "login of the first administrator, made when there is no account", 0, 0},
-    {"KRATT_ADMIN_PASSWORD", SETTING_SECRET, &writer_settings.admin_password, "",
-     "the first administrator's password", 0, 0},
-    {"KRATT_ADMIN_ID_CODE", SETTING_TEXT, &writer_settings.admin_id_code, "",
-     "the first administrator's id code; empty: the login", 0, 0},
-    {"KRATT_OPEN_CHATS_MAX", SETTING_NUMBER, &writer_settings.limits.open_chats, "200000",
-     "open chats at a time", 1, 1000000},
-    {"KRATT_CHAT_MESSAGES_MAX", SETTING_NUMBER, &writer_settings.limits.messages, "10000",
-     "message versions in a chat", 10, 10000},
-    {"KRATT_CHAT_CHARACTERS_MAX", SETTING_NUMBER, &writer_settings.limits.characters, "4194304",
-     "characters in all messages of a chat", 10000, 4194304},
-    {"KRATT_TOKENS_MAX", SETTING_NUMBER, &writer_settings.limits.tokens, "1000000",
-     "tokens that are good at a time, of end users and agents", 1, 10000000},
-    {"KRATT_ACCOUNTS_MAX", SETTING_NUMBER, &writer_settings.limits.accounts, "10000",
-     "accounts of people who work with chats", 1, 100000},
-    {"KRATT_ASK_PERMISSION_S", SETTING_NUMBER, &writer_settings.limits.ask_permission_s, "60",
-     "seconds after which ask-permission becomes ask-permission-ignored; 0: never", 0, 86400},
-    {"KRATT_INACTIVE_CHAT_MINUTES", SETTING_NUMBER, &writer_settings.limits.inactive_chat_minutes,
-     "0", "minutes of silence after which an open chat ends; 0: never", 0, 100000},
-    {"KRATT_LOG_HOURS", SETTING_NUMBER, &upkeep_settings.log_hours, "168",
-     "hours for which an event stays in the log", 1, 1000000},
-    {"KRATT_LOG_EVENTS", SETTING_NUMBER, &upkeep_settings.log_events, "10000000",
-     "events that stay in the log", 1000, 1000000000000},
-    {"KRATT_SMTP_URL", SETTING_TEXT, &mailer_settings.url, "",
-     "mail server for the notices to agents, smtp://HOST:PORT or smtps://HOST:PORT; empty: no "
-     "mails",
-     0, 0},
-    {"KRATT_SMTP_SENDER", SETTING_TEXT, &mailer_settings.sender, "", "address that mails are from",
-     0, 0},
-    {"KRATT_SMTP_USER", SETTING_TEXT, &mailer_settings.user, "",
-     "name at the mail server; empty: no log-in", 0, 0},
-    {"KRATT_SMTP_PASSWORD", SETTING_SECRET, &mailer_settings.password, "", "that name's password",
-     0, 0},
-    {"KRATT_SMTP_TLS", SETTING_TEXT, &mailer_settings.tls, "starttls",
-     "for smtp://: starttls, without which no mail is sent, or none", 0, 0},
-    {"KRATT_SMTP_CA", SETTING_TEXT, &mailer_settings.ca, "",
-     "PEM file of who may certify the mail server; empty: the system's", 0, 0},
-    {"KRATT_SMTP_RETRY_MS", SETTING_NUMBER, &mailer_settings.retry_ms, "60000",
-     "milliseconds before a mail is tried again; doubled by each try, up to an hour", 100, 3600000},
-    {"KRATT_SMTP_WAITING_MAX", SETTING_NUMBER, &mailer_settings.most, "2000",
-     "mails that wait at a time; one too many is dropped", 1, 10000},
-    {NULL, SETTING_TEXT, NULL, NULL, NULL, 0, 0},
 };
 
 /* A query waits for the commands that came with it. */
@@ -100,8 +45,8 @@ struct state {
     struct timer step, head, sweep, upkeep_timer, due;
     struct upkeep upkeep;
     struct mailer *mailer;
-    struct previews *previews;
-    struct timer preview_timer;
+    struct bot_talk *bot;
+    struct typing *typing;
     struct question questions[TURN_MAX];
     size_t question_count;
     bool database_answered; /* when health was told last */
@@ -169,8 +114,8 @@ static void expect_due(struct state *state)
         timers_set(frame_timers(state->frame), &state->due, now + wait);
 }
 
-/* Their rows are to go. */
-static void on_mails_sent(void *self)
+/* What was sent or asked elsewhere has come to something, which is to be written. */
+static void on_done(void *self)
 {
     struct state *state = self;
 
@@ -188,11 +133,13 @@ static void follow_role(struct state *state)
     if (writer->role == WRITER_WAITING) {
         close_doors(state);
         mailer_drop(state->mailer);
+        bot_talk_drop(state->bot);
     }
     if (writer->role != WRITER_LEADING) {
         frame_set_ready(state->frame, false, writer->why);
     } else if (open_doors(state) == 0) {
         frame_set_ready(state->frame, true, "");
+        bot_talk_resume(state->bot, &writer->memory.deadlines);
     } else {
         frame_set_ready(state->frame, false,
                         "an address of KRATT_COMMANDS or KRATT_EVENTS is in use");
@@ -271,38 +218,6 @@ static void take_query(void *self, const zframe_t *peer, enum message_id type, c
 
 /* ---- previews ---- */
 
-static void tell_preview(struct state *state, const char *chat_id, char *content)
-{
-    struct preview preview = {.content = content};
-
-    memcpy(preview.chat_id, chat_id, UUID_SIZE);
-    (void)bus_send(state->events.sock, NULL, MESSAGE_preview, &preview); /* who is late missed it */
-    count_preview(true);
-}
-
-static void expect_previews(struct state *state)
-{
-    int64_t due = previews_due(state->previews);
-
-    if (due == INT64_MAX)
-        timers_cancel(frame_timers(state->frame), &state->preview_timer);
-    else
-        timers_set(frame_timers(state->frame), &state->preview_timer, due);
-}
-
-static void on_previews_due(void *self)
-{
-    struct state *state = self;
-    struct preview due;
-
-    while (previews_next(state->previews, clock_monotonic_ms(), &due)) {
-        if (state->events.sock)
-            tell_preview(state, due.chat_id, due.content);
-        message_clear(&message_types[MESSAGE_preview], &due);
-    }
-    expect_previews(state);
-}
-
 /* An ended chat is in memory no more. */
 static const struct refusal *may_preview(const struct state *state,
                                          const struct preview_set *request)
@@ -316,18 +231,6 @@ static const struct refusal *may_preview(const struct state *state,
     return memory_chat(memory, request->chat_id) ? NULL : &chat_has_ended;
 }
 
-static void take_preview(struct state *state, const struct preview_set *request)
-{
-    enum preview_verdict verdict =
-        previews_set(state->previews, request->chat_id, request->content, clock_monotonic_ms());
-
-    if (verdict == PREVIEW_TELL)
-        tell_preview(state, request->chat_id, request->content);
-    if (verdict == PREVIEW_TOO_MANY)
-        count_preview(false);
-    expect_previews(state);
-}
-
 static void on_preview_set(void *self, const zframe_t *peer, const void *message)
 {
     const struct preview_set *request = message;
@@ -338,7 +241,7 @@ static void on_preview_set(void *self, const zframe_t *peer, const void *message
     if (refusal) {
         reply_refuse(&reply, refusal, request->request_id);
     } else {
-        take_preview(state, request);
+        typing_take(state->typing, request);
         (void)reply_become(&reply, MESSAGE_command_done);
         reply_address(&reply, request->request_id);
     }
@@ -346,100 +249,19 @@ static void on_preview_set(void *self, const zframe_t *peer, const void *message
     reply_clear(&reply);
 }
 
-/* What was typed is said now, or never will be. */
-static void drop_preview(struct state *state, const struct event *event)
-{
-    const struct message *message = event->message.count ? &event->message.items[0] : NULL;
-    bool is_said =
-        message && text_is(message->author_role, "end-user") && text_is_empty(message->event);
-
-    if (event->chat.count && (is_said || event->chat.items[0].ended))
-        previews_drop(state->previews, event->chat.items[0].id);
-}
-
 /* One handler for each kind of request, as a handler is not told the kind. */
-#define HANDLER(name, take)                                                                        \
+#define REQUEST(name, take)                                                                        \
     static void on_##name(void *self, const zframe_t *peer, const void *message)                   \
     {                                                                                              \
         take(self, peer, MESSAGE_##name, message);                                                 \
     }
-HANDLER(chat_open, take_command)
-HANDLER(message_post, take_command)
-HANDLER(message_revise, take_command)
-HANDLER(chat_claim, take_command)
-HANDLER(chat_redirect, take_command)
-HANDLER(chat_end, take_command)
-HANDLER(chat_feedback, take_command)
-HANDLER(chats_release, take_command)
-HANDLER(chat_identify, take_command)
-HANDLER(chat_label, take_command)
-HANDLER(comment_set, take_command)
-HANDLER(presence_set, take_command)
-HANDLER(account_add, take_command)
-HANDLER(account_delete, take_command)
-HANDLER(profile_set, take_command)
-HANDLER(token_issue, take_command)
-HANDLER(token_extend, take_command)
-HANDLER(token_revoke, take_command)
-HANDLER(setting_set, take_command)
-HANDLER(termination_set, take_command)
-HANDLER(termination_clear, take_command)
-HANDLER(logout_set, take_command)
-HANDLER(logout_clear, take_command)
-HANDLER(chat_get, take_query)
-HANDLER(chats_get, take_query)
-HANDLER(ended_get, take_query)
-HANDLER(search_get, take_query)
-HANDLER(comment_get, take_query)
-HANDLER(messages_get, take_query)
-HANDLER(events_get, take_query)
-HANDLER(account_get, take_query)
-HANDLER(accounts_get, take_query)
-HANDLER(agents_get, take_query)
-HANDLER(profile_get, take_query)
-HANDLER(token_check, take_query)
-HANDLER(waits_get, take_query)
-HANDLER(settings_get, take_query)
-#undef HANDLER
+#include "requests.def"
+#undef REQUEST
 
 static const struct handler handlers[] = {
-    {MESSAGE_chat_open, on_chat_open},
-    {MESSAGE_message_post, on_message_post},
-    {MESSAGE_message_revise, on_message_revise},
-    {MESSAGE_chat_claim, on_chat_claim},
-    {MESSAGE_chat_redirect, on_chat_redirect},
-    {MESSAGE_chat_end, on_chat_end},
-    {MESSAGE_chat_feedback, on_chat_feedback},
-    {MESSAGE_chats_release, on_chats_release},
-    {MESSAGE_chat_identify, on_chat_identify},
-    {MESSAGE_chat_label, on_chat_label},
-    {MESSAGE_comment_set, on_comment_set},
-    {MESSAGE_presence_set, on_presence_set},
-    {MESSAGE_account_add, on_account_add},
-    {MESSAGE_account_delete, on_account_delete},
-    {MESSAGE_profile_set, on_profile_set},
-    {MESSAGE_token_issue, on_token_issue},
-    {MESSAGE_token_extend, on_token_extend},
-    {MESSAGE_token_revoke, on_token_revoke},
-    {MESSAGE_setting_set, on_setting_set},
-    {MESSAGE_termination_set, on_termination_set},
-    {MESSAGE_termination_clear, on_termination_clear},
-    {MESSAGE_logout_set, on_logout_set},
-    {MESSAGE_logout_clear, on_logout_clear},
-    {MESSAGE_chat_get, on_chat_get},
-    {MESSAGE_chats_get, on_chats_get},
-    {MESSAGE_ended_get, on_ended_get},
-    {MESSAGE_search_get, on_search_get},
-    {MESSAGE_comment_get, on_comment_get},
-    {MESSAGE_messages_get, on_messages_get},
-    {MESSAGE_events_get, on_events_get},
-    {MESSAGE_account_get, on_account_get},
-    {MESSAGE_accounts_get, on_accounts_get},
-    {MESSAGE_agents_get, on_agents_get},
-    {MESSAGE_profile_get, on_profile_get},
-    {MESSAGE_token_check, on_token_check},
-    {MESSAGE_waits_get, on_waits_get},
-    {MESSAGE_settings_get, on_settings_get},
+#define REQUEST(name, take) {MESSAGE_##name, on_##name},
+#include "requests.def"
+#undef REQUEST
     {MESSAGE_preview_set, on_preview_set},
     {MESSAGE_log_followed, on_log_followed},
     {MESSAGE_COUNT, NULL},
@@ -455,10 +277,11 @@ static void deliver(struct state *state, const struct batch *batch)
     for (size_t i = 0; i < count; i++) {
         const struct event *event = &batch_outcome(batch, i)->decision.event;
         count_outcome(batch_outcome(batch, i)->verdict, event->kind);
-        mailer_take(state->mailer, &batch_outcome(batch, i)->decision);
+        mailer_take(state->mailer, &batch_outcome(batch, i)->decision, state->writer.store);
+        bot_talk_take(state->bot, &batch_outcome(batch, i)->decision);
         if (!event->kind)
             continue;
-        drop_preview(state, event);
+        typing_note(state->typing, event);
         (void)bus_send(state->events.sock, NULL, MESSAGE_event, event);
         sets |= event->settings.count > 0;
     }
@@ -480,6 +303,7 @@ static void finish_commands(struct state *state)
     count_group(count, is_committed);
     deliver(state, batch);
     mailer_forget_sent(state->mailer, is_committed);
+    bot_talk_forget_answers(state->bot, is_committed);
     batch_clear(batch);
 }
 
@@ -521,8 +345,9 @@ static void add_due(struct state *state)
         writer_lost(writer);
         return;
     }
-    count_due(due_add(writer->batch, memory, &writer_settings.limits, clock_wall_ms()));
+    count_due(due_add(writer->batch, memory, &environment.writer.limits, clock_wall_ms()));
     mailer_add_sent(state->mailer, writer->batch);
+    bot_talk_add_answers(state->bot, writer->batch, clock_wall_ms());
 }
 
 static void on_turn(void *self)
@@ -616,9 +441,15 @@ static void add_timer(struct state *state, struct timer *timer, void (*on_time)(
 /* Without it there are no notices either. */
 static void open_mailer(struct state *state)
 {
-    state->mailer = mailer_new(frame_loop(state->frame), &mailer_settings, on_mails_sent, state);
-    writer_settings.limits.mails = state->mailer ? mailer_settings.most : 0;
-    writer_settings.limits.mail_pause_ms = mailer_settings.retry_ms;
+    state->mailer = mailer_new(frame_loop(state->frame), &environment.mailer, on_done, state);
+    environment.writer.limits.mails = state->mailer ? environment.mailer.most : 0;
+    environment.writer.limits.mail_pause_ms = environment.mailer.retry_ms;
+}
+
+static void open_bot(struct state *state)
+{
+    state->bot = bot_talk_new(frame_loop(state->frame), &environment.bot, on_done, state);
+    environment.writer.limits.bot_ms = state->bot ? environment.bot.timeout_ms : 0;
 }
 
 static int state_open(struct frame *frame, void *self)
@@ -627,20 +458,20 @@ static int state_open(struct frame *frame, void *self)
     char why[WHY_MAX];
 
     state->frame = frame;
-    state->writer.settings = &writer_settings;
-    state->upkeep.settings = &upkeep_settings;
-    if (writer_check(&writer_settings, why) == -1 || mailer_check(&mailer_settings, why) == -1) {
+    state->writer.settings = &environment.writer;
+    state->upkeep.settings = &environment.upkeep;
+    if (environment_check(why) == -1) {
         log_error("setting refused", "why", why);
         return -1;
     }
     counters_add();
     open_mailer(state);
-    state->previews = previews_new();
+    open_bot(state);
+    state->typing = typing_new(frame_timers(state->frame), &state->events);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is as a full disk: no reason to die */
     add_timer(state, &state->head, on_head, HEAD_MS);
     add_timer(state, &state->sweep, on_sweep, SWEEP_MS);
     add_timer(state, &state->upkeep_timer, on_upkeep, UPKEEP_FIRST_MS);
-    state->preview_timer = (struct timer){.on_time = on_previews_due, .self = state};
     add_timer(state, &state->step, on_step, 0);
     state->due = (struct timer){.on_time = on_due, .self = state};
     return 0;
@@ -664,7 +495,8 @@ static void state_close(void *self)
         close_doors(state);
     writer_close(&state->writer);
     mailer_destroy(&state->mailer);
-    previews_destroy(&state->previews);
+    bot_talk_destroy(&state->bot);
+    typing_destroy(&state->typing);
 }
 
 static bool database_works(void *self)
@@ -679,7 +511,7 @@ int main(int argc, char **argv)
     static const struct part parts[] = {{"RESQL", database_works}, {NULL, NULL}};
     static struct state state;
     const struct service service = {.name = "chat-state",
-                                    .settings = settings,
+                                    .settings = environment_settings,
                                     .parts = parts,
                                     .open = state_open,
                                     .drain = state_drain,

@@ -1,5 +1,6 @@
 #include "memory.h"
 
+#include "bot.h"
 #include "chat.h"
 #include "own.h"
 
@@ -92,6 +93,7 @@ struct live *memory_put(struct memory *self, const struct chat *chat)
 
     message_clear(chat_type, &live->chat);
     message_copy(chat_type, &live->chat, chat);
+    bot_mark(&live->chat, &self->configuration);
     return live;
 }
 
@@ -314,6 +316,9 @@ void memory_follow(struct memory *self, const struct event *event)
     if (event->issuance.count)
         tokenset_add(&self->tokens, event->issuance.items[0].token_id,
                      event->issuance.items[0].expires_at);
+    if (event->spent.count)
+        tokenset_add(&self->tokens, event->spent.items[0].token_id,
+                     event->spent.items[0].expires_at);
     if (self->first_seq > self->tally.seq)
         self->first_seq = event->seq; /* there was none */
     self->tally.seq = event->seq;

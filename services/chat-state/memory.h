@@ -86,8 +86,8 @@ void memory_clear(struct memory *self);
 /* Returns the open chat with this id, lent; NULL when there is none. */
 struct live *memory_chat(const struct memory *self, const char *id);
 
-/* Puts a copy of chat in the place of the one with its id, or adds it.
- * Returns it, lent. */
+/* Puts a copy of chat in the place of the one with its id, or adds it; whether
+ * the bot has it is what the configuration says. Returns it, lent. */
 struct live *memory_put(struct memory *self, const struct chat *chat);
 
 void memory_drop(struct memory *self, const char *id);

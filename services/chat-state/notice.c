@@ -25,11 +25,15 @@ static const char *text(const char *field)
 
 /* ---- something happened ---- */
 
-/* The newest words: of a new chat the first ones, of one that is sent on those
- * before that, if any. */
+/* The newest words: of a new chat the first ones, of one that changes hands
+ * those before that is said, if any. */
 static const char *words_of(const struct event *event, const struct facts *facts)
 {
-    return text((facts->chat ? facts->chat : &event->chat.items[0])->last_message);
+    const struct message *message = event->message.items;
+    bool is_said_by_all = message && !text_is(message->author_role, "buerokratt");
+
+    return text(
+        (is_said_by_all || !facts->chat ? &event->chat.items[0] : facts->chat)->last_message);
 }
 
 static void describe(char body[TEXT_SIZE], const char *to, const struct event *event,
@@ -152,9 +156,14 @@ int notice_read(const struct deadline *mail, struct notice_mail *read)
     return 0;
 }
 
+bool notice_is_mail(const struct deadline *row)
+{
+    return text_is(row->kind, KIND_MAIL) || text_is(row->kind, KIND_HISTORY);
+}
+
 int notice_waits(const struct deadline *row)
 {
-    bool is_mail = text_is(row->kind, KIND_MAIL);
+    bool is_mail = notice_is_mail(row);
 
     if (!is_mail && !text_is(row->kind, KIND_NOTICE))
         return 0;

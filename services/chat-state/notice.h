@@ -6,15 +6,17 @@
  * mail in its place, which has been tried as often as its `attempts` say and
  * is due when the next try is; it goes when the mail was sent, or when it is a
  * day old. So no mail is forgotten, and one that was being sent when this
- * process died may come twice. */
+ * process died may come twice. The history of a chat (chat_mail.h) is such a
+ * mail from the start. */
 #ifndef NOTICE_H
 #define NOTICE_H
 
 #include "decision.h"
 #include "memory.h"
 
-#define KIND_NOTICE "notice" /* body: who is to get it (an id code; empty: all), and the text */
-#define KIND_MAIL   "mail"   /* body: address, subject, text */
+#define KIND_NOTICE  "notice"  /* body: who is to get it (an id code; empty: all), and the text */
+#define KIND_MAIL    "mail"    /* body: address, subject, text */
+#define KIND_HISTORY "history" /* body: address, and the chat that is the text (chat_mail.h) */
 
 /* Somebody is to be told of decision's event: the account with this id code,
  * or with "" all who want to know of new chats. */
@@ -25,6 +27,9 @@ void notice_begin(struct decision *decision, const struct facts *facts, const ch
  * how many there was no room for. */
 int64_t notice_mails(const struct deadline *notice, const struct memory *memory,
                      const struct limits *limits, int64_t room, struct deadline_list *mails);
+
+/* Whether the row is that of a mail to an address. */
+bool notice_is_mail(const struct deadline *row);
 
 /* Sets the row for another try that begins now. Returns whether there is one:
  * not when it is a day old, or no mails are sent any more. */

@@ -23,6 +23,7 @@ const struct refusal *decide_release(const void *self, const struct facts *facts
     own_replace(&chat->customer_support_id, "");
     own_replace(&chat->customer_support_display_name, "");
     own_replace(&chat->csa_title, "");
+    chat->was_with_bot = false;
     decision->writes_chat = true;
     return NULL;
 }

@@ -1,5 +1,6 @@
 #include "setting.h"
 
+#include "bot.h"
 #include "own.h"
 
 static const struct refusal *check(const struct setting_version *version)
@@ -42,5 +43,7 @@ const struct refusal *decide_setting(const void *self, const struct facts *facts
     decision_begin_event(decision, facts, "setting.changed", facts->now);
     for (size_t i = 0; i < settings->count; i++)
         add(decision, &settings->items[i], facts->row + (int64_t)i);
+    if (bot_goes(facts->configuration, settings))
+        bot_set_leave(decision, facts);
     return NULL;
 }

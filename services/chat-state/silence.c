@@ -9,6 +9,8 @@
 
 enum { MINUTE_MS = 60 * 1000 };
 
+const char silence_sentence[] = "Vestlus lõpetati, sest selles ei ole enam kirjutatud.";
+
 int64_t silence_ms(const struct limits *limits)
 {
     return limits->inactive_chat_minutes * MINUTE_MS;

@@ -15,6 +15,9 @@
 /* Returns for how long a chat may be silent; 0: for ever. */
 int64_t silence_ms(const struct limits *limits);
 
+/* What the end user is told then. */
+extern const char silence_sentence[];
+
 /* A chat was opened. */
 void silence_begin(struct decision *decision, const struct facts *facts, const struct chat *chat);
 

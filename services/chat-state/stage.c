@@ -110,15 +110,29 @@ static int find_content(struct stage *self, const char *chat_id, const char *mes
     return 0;
 }
 
+/* Of an ended chat only what a mail of it adds to. */
+static int find_ended_content(struct stage *self, const char *chat_id, struct facts *facts)
+{
+    int64_t messages = 0, characters = 0;
+
+    if (!facts->chat || memory_chat(self->memory, chat_id))
+        return 0;
+    if (store_read_chat_size(self->store, chat_id, &messages, &characters) == -1)
+        return -1;
+    facts->messages += messages;
+    facts->characters += characters;
+    return 0;
+}
+
 /* The message that is to have another version. */
-static int find_revised(struct stage *self, const struct message_revise *command,
+static int find_revised(struct stage *self, const char *chat_id, const char *id,
                         struct findings *findings)
 {
-    const struct message *message = written_find(&self->written, command->chat_id, command->id);
+    const struct message *message = written_find(&self->written, chat_id, id);
     int rc = 1;
 
     if (!message) {
-        rc = store_read_message(self->store, command->chat_id, command->id, &findings->revised);
+        rc = store_read_message(self->store, chat_id, id, &findings->revised);
         message = &findings->revised;
     }
     if (rc == 1)
@@ -126,22 +140,32 @@ static int find_revised(struct stage *self, const struct message_revise *command
     return rc == -1 ? -1 : 0;
 }
 
+/* The message that a command adds, or has another version of; "" when none. */
+static const char *message_concerned(enum message_id type, const void *command, int64_t part)
+{
+    if (type == MESSAGE_bot_answer)
+        return ((const struct bot_answer *)command)->texts.items[part].message_id;
+    return message_text(&message_types[type], command,
+                        message_field(&message_types[type], "id") ? "id" : "message_id");
+}
+
 /* The chat, and what it holds; of a later version the message, too. */
 static int find_subject(struct stage *self, enum message_id type, const void *command,
                         struct findings *findings)
 {
-    bool is_later = type == MESSAGE_message_revise;
+    bool is_later = type == MESSAGE_message_revise || type == MESSAGE_chat_pass_on;
     const char *chat_id = message_text(&message_types[type], command, "chat_id");
-    const char *message_id =
-        message_text(&message_types[type], command, is_later ? "id" : "message_id");
+    const char *message_id = message_concerned(type, command, self->part);
 
-    if (is_later && find_revised(self, command, findings) == -1)
+    if (is_later && *message_id && find_revised(self, chat_id, message_id, findings) == -1)
         return -1;
     if (findings->facts.revised)
         chat_id = findings->facts.revised->chat_id;
     if (find_chat(self, chat_id, findings) == -1)
         return -1;
-    return find_content(self, chat_id, message_id, &findings->facts);
+    if (find_content(self, chat_id, message_id, &findings->facts) == -1)
+        return -1;
+    return type == MESSAGE_chat_mail ? find_ended_content(self, chat_id, &findings->facts) : 0;
 }
 
 /* Its newest version in this group; NULL when there is none. */
@@ -207,6 +231,12 @@ static bool is_good(const struct stage *self, const char *token_id)
     return expiry ? *expiry != 0 : memory_is_good(self->memory, token_id);
 }
 
+/* Those that were are kept with the good ones (token_rules.h). */
+static bool is_spent(const struct stage *self, const char *token_id)
+{
+    return *token_id && is_good(self, token_id);
+}
+
 int stage_find(struct stage *self, enum message_id type, const void *command, int64_t now,
                struct findings *findings)
 {
@@ -222,14 +252,16 @@ int stage_find(struct stage *self, enum message_id type, const void *command, in
                   .created = self->tally.created,
                   .open_chats = (int64_t)self->open_chats,
                   .tokens = (int64_t)self->good_tokens,
+                  .part = self->part,
                   .limits = self->limits,
                   .configuration = self->settings ? self->settings : &self->memory->configuration}};
     facts->token_is_revoked = !is_good(self, token_id);
+    facts->token_is_spent = is_spent(self, message_text(command_type, command, "spent_id"));
     facts->caller = may_ask(self, command_type, command);
     count_accounts(self, type, facts);
     if (stage_find_deadline(self, type, command, findings) == -1 ||
         find_subject(self, type, command, findings) == -1 ||
-        find_account(self, "", account_concerned(type, command), &findings->account,
+        find_account(self, "", account_concerned(type, command, facts->chat), &findings->account,
                      &facts->account) == -1)
         return -1;
     return find_account(self, login, "", &findings->login, &facts->login);
@@ -343,6 +375,8 @@ void stage_take(struct stage *self, const struct facts *facts, const struct deci
         take_token(self, event->revocation.items[0].token_id, 0);
     if (event->issuance.count)
         take_token(self, event->issuance.items[0].token_id, event->issuance.items[0].expires_at);
+    if (event->spent.count)
+        take_token(self, event->spent.items[0].token_id, event->spent.items[0].expires_at);
 }
 
 /* ---- the end of a group ---- */
@@ -405,6 +439,8 @@ void stage_apply(struct stage *self)
 {
     struct memory *memory = self->memory;
 
+    if (self->settings)
+        swap_settings(self);
     for (struct live *staged = zhashx_first(self->chats); staged; staged = zhashx_next(self->chats))
         apply_chat(memory, staged);
     for (size_t i = 0; i < self->touched.count; i++)
@@ -417,8 +453,6 @@ void stage_apply(struct stage *self)
         else
             tokenset_remove(&memory->tokens, token_id);
     }
-    if (self->settings)
-        swap_settings(self);
     stage_apply_deadlines(self);
     memory->tally = self->tally;
 }

@@ -18,6 +18,7 @@ struct stage {
     struct tally tally;             /* as it is after the commands so far */
     size_t open_chats;              /* likewise */
     int64_t mails;                  /* likewise */
+    int64_t part;                   /* which part of the command comes next */
     struct configuration *settings; /* likewise; NULL: as in memory */
     zhashx_t *chats;                /* chat id to struct live *: chats that changed */
     struct written written;         /* see stage_take */

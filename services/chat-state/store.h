@@ -153,6 +153,10 @@ int store_read_messages(struct store *self, const char *chat_id, int64_t after, 
 int store_read_message(struct store *self, const char *chat_id, const char *id,
                        struct message *message);
 
+/* The newest message of a chat that asked whether it may be forwarded, as it
+ * asked. Returns 1 when there is one, 0 when not, or -1. */
+int store_read_forward_request(struct store *self, const char *chat_id, struct message *message);
+
 /* Events with a seq greater than after, in order; of one chat, or chat_id "". */
 int store_read_events(struct store *self, const char *chat_id, int64_t after, int64_t limit,
                       struct event_list *events);

@@ -115,15 +115,12 @@ int store_read_messages(struct store *self, const char *chat_id, int64_t after, 
                             (struct list *)messages);
 }
 
-int store_read_message(struct store *self, const char *chat_id, const char *id,
-                       struct message *message)
+/* Moves the message that is found, at most one, into *message. */
+static int read_one_message(struct store *self, enum statement statement,
+                            const struct db_values *values, struct message *message)
 {
-    bool has_chat = *chat_id;
-    struct db_values named = {2, {db_text(chat_id), db_text(id)}};
-    struct db_values alone = {1, {db_text(id)}};
     struct list messages = {0};
-    int result = store_query_list(self, has_chat ? SQL_read_message : SQL_read_question,
-                                  has_chat ? &named : &alone, MESSAGE_message, &messages);
+    int result = store_query_list(self, statement, values, MESSAGE_message, &messages);
     int found = take_one(&messages, MESSAGE_message, message);
 
     if (result == 0)
@@ -131,6 +128,24 @@ int store_read_message(struct store *self, const char *chat_id, const char *id,
     if (found)
         message_clear(&message_types[MESSAGE_message], message);
     return -1;
+}
+
+int store_read_message(struct store *self, const char *chat_id, const char *id,
+                       struct message *message)
+{
+    bool has_chat = *chat_id;
+    struct db_values named = {2, {db_text(chat_id), db_text(id)}};
+    struct db_values alone = {1, {db_text(id)}};
+
+    return read_one_message(self, has_chat ? SQL_read_message : SQL_read_question,
+                            has_chat ? &named : &alone, message);
+}
+
+int store_read_forward_request(struct store *self, const char *chat_id, struct message *message)
+{
+    struct db_values values = {1, {db_text(chat_id)}};
+
+    return read_one_message(self, SQL_read_forward_request, &values, message);
 }
 
 struct event_reader {

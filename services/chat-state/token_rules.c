@@ -10,6 +10,13 @@ const struct refusal *needs_room_for_token(const struct facts *facts)
     return facts->tokens >= facts->limits->tokens ? &too_many_tokens : NULL;
 }
 
+const struct refusal *needs_unspent_token(const char *spent_id, const struct facts *facts)
+{
+    if (!*spent_id)
+        return NULL;
+    return facts->token_is_spent ? &token_is_revoked : needs_room_for_token(facts);
+}
+
 void decision_issue(struct decision *decision, const struct issue *issue)
 {
     struct issuance *issuance =
@@ -28,9 +35,12 @@ const struct refusal *decide_issue(const void *self, const struct facts *facts,
     const struct refusal *refusal =
         facts->token_is_revoked ? &token_is_revoked : needs_room_for_token(facts);
 
+    if (!refusal)
+        refusal = needs_unspent_token(command->spent_id, facts);
     if (refusal)
         return refusal;
     decision_begin_event(decision, facts, "token.issued", facts->now);
+    decision_spend(decision, command->spent_id, command->spent_until);
     decision_issue(decision, &(struct issue){command->new_token_id, command->cookie,
                                              command->subject, command->expires_at});
     return NULL;

@@ -112,25 +112,24 @@ static bool is(const char *text, const char *name)
     return text && strcmp(text, name) == 0;
 }
 
-/* Returns the version that one process gives for a component, "" for none. */
-static const char *version_in(const struct service_alive *beat, const char *name)
+/* Returns what one process says of a component that works, NULL for none. */
+static const struct component *working_in(const struct service_alive *beat, const char *name)
 {
     for (size_t i = 0; i < beat->components.count; i++) {
         const struct component *component = &beat->components.items[i];
-        if (is(component->name, name) && component->version)
-            return component->version;
+        if (is(component->name, name) && component->version && *component->version)
+            return component;
     }
-    return "";
+    return NULL;
 }
 
-static const char *component_version(const struct board *self, const char *name)
+static const struct component *working(const struct board *self, const char *name)
 {
-    for (size_t i = 0; i < self->count; i++) {
-        const char *version = version_in(&self->instances[i].last, name);
-        if (*version)
-            return version;
-    }
-    return "";
+    const struct component *found = NULL;
+
+    for (size_t i = 0; i < self->count && !found; i++)
+        found = working_in(&self->instances[i].last, name);
+    return found;
 }
 
 static const char *service_version(const struct board *self, const char *name)
@@ -153,7 +152,7 @@ size_t board_components_up(const struct board *self)
     size_t up = 0;
 
     for (size_t i = 0; i < COMPONENT_COUNT; i++)
-        up += *component_version(self, components[i]) != '\0';
+        up += working(self, components[i]) != NULL;
     return up;
 }
 
@@ -171,19 +170,22 @@ bool board_is_settled(const struct board *self, int64_t now)
     return now - self->made_at >= SETTLE_MS || is_all_up(self);
 }
 
-static void add(struct component_list *list, const char *name, const char *version)
+static void add(struct component_list *list, const struct component *component)
 {
-    struct component *component =
-        list_append((struct list *)list, &message_types[MESSAGE_component]);
+    const struct message_type *type = &message_types[MESSAGE_component];
 
-    component->name = own_copy(name);
-    component->version = own_copy(version);
+    message_copy(type, list_append((struct list *)list, type), component);
 }
 
 void board_fill(const struct board *self, struct health *health)
 {
-    for (size_t i = 0; i < COMPONENT_COUNT; i++)
-        add(&health->components, components[i], component_version(self, components[i]));
+    for (size_t i = 0; i < COMPONENT_COUNT; i++) {
+        const struct component down = {.name = (char *)components[i], .version = (char *)""};
+        const struct component *found = working(self, components[i]);
+        add(&health->components, found ? found : &down);
+    }
     for (size_t i = 0; i < SERVICE_COUNT; i++)
-        add(&health->services, services[i], service_version(self, services[i]));
+        add(&health->services,
+            &(struct component){.name = (char *)services[i],
+                                .version = (char *)service_version(self, services[i])});
 }

@@ -1,7 +1,7 @@
 /* chat_lists.c - cs-get-all-active-chats and cs-get-all-ended-chats: chat-state
  * gives the chats in pages; the answer has them all, in the order in which they
- * were opened. Of the ended ones it has those that ended last, so that it does
- * not grow with history. */
+ * were opened, but for those that the bot has. Of the ended ones it has those that ended last, so
+ * that it does not grow with history. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,7 +99,8 @@ static const struct chat *take_page(struct exchange *self, enum message_id type,
         return NULL;
     }
     for (size_t i = 0; i < found->chats.count; i++)
-        rows_add(self, self->work, &found->chats.items[i]);
+        if (!found->chats.items[i].is_with_bot)
+            rows_add(self, self->work, &found->chats.items[i]);
     if (found->more && found->chats.count > 0)
         return &found->chats.items[found->chats.count - 1];
     answer_rows(self, self->work);

@@ -62,16 +62,17 @@ static const char *key_space(const struct exchange *self)
     return http_address(self->request);
 }
 
-/* The passwords of cs-add-user stay out: a digest of one must not be kept. Its
- * roles are a list, which no input describes. */
-static void add_roles(struct digest *digest, const json_t *body)
+/* What a fill reads by itself, such as roles and labels. The passwords of
+ * cs-add-user, which are no part of the message either, stay out: a digest of
+ * one must not be kept. */
+static void add_others(struct digest *digest, const struct input *inputs, const json_t *body)
 {
-    static const char *const names[] = {"roles", "authorities", "labels"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char *roles = json_dumps(json_object_get(body, names[i]), JSON_COMPACT | JSON_ENCODE_ANY);
-        digest_add(digest, roles ? roles : "");
-        free(roles);
+    for (const struct input *input = inputs; input && input->name; input++) {
+        if (input->type != INPUT_OTHER)
+            continue;
+        char *text = json_dumps(json_object_get(body, input->name), JSON_COMPACT | JSON_ENCODE_ANY);
+        digest_add(digest, text ? text : "");
+        free(text);
     }
 }
 
@@ -117,7 +118,7 @@ static void set_fingerprint(const struct exchange *self, const struct draft *dra
     for (const struct field *field = draft->type->fields(); field->name; field++)
         if (field->type != FIELD_LIST)
             add_field(digest, draft, field);
-    add_roles(digest, self->parameters.body);
+    add_others(digest, self->route->inputs, self->parameters.body);
     add_settings(digest, draft);
     digest_end_text(&digest, text);
     set_text(draft, "fingerprint", text);
@@ -190,6 +191,8 @@ static void set_author(const struct exchange *self, const struct draft *draft)
  * is answered: what the token says was true when it was made. */
 static void set_caller(const struct exchange *self, const struct draft *draft)
 {
+    if (self->identity.kind != IDENTITY_NONE)
+        set_text(draft, "token_id", self->identity.token.token_id);
     if (self->identity.kind != IDENTITY_AGENT || !has(draft, "caller"))
         return;
     set_text(draft, "caller", self->identity.id_code);
@@ -201,6 +204,13 @@ static bool is_named(const struct draft *draft)
 {
     return message_number(draft->type, draft->message, "author_timestamp") != 0 &&
            has(draft, "command_id") && draft->type != &message_types[MESSAGE_chat_open];
+}
+
+void complete_caller(struct exchange *self)
+{
+    const struct draft draft = {&message_types[self->type], self->message};
+
+    set_caller(self, &draft);
 }
 
 void complete_ids(struct exchange *self)
@@ -221,8 +231,6 @@ int complete_message(struct exchange *self)
     bool named = is_named(&draft);
     if (has(&draft, "command_id") && (key || named))
         set_fingerprint(self, &draft);
-    if (self->identity.kind != IDENTITY_NONE)
-        set_text(&draft, "token_id", self->identity.token.token_id);
     if (self->identity.kind == IDENTITY_END_USER)
         set_text(&draft, "chat_id", self->identity.chat_id);
     set_caller(self, &draft);

@@ -12,6 +12,9 @@ enum { IDEMPOTENCY_KEY_MAX = 128 };
  * Returns 0, or -1 with the refusal filled: a bad Idempotency-Key. */
 int complete_message(struct exchange *self);
 
+/* Sets only who asks: token_id, and of an agent caller and caller_roles. */
+void complete_caller(struct exchange *self);
+
 /* Gives self->message a command_id and message_id that no other has. */
 void complete_ids(struct exchange *self);
 

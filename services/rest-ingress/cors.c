@@ -13,6 +13,15 @@ bool cors_may_write(const struct http_request *request, const char *allowed)
            origin_is_own(origin, http_header(request, "Host"));
 }
 
+/* Browsers say what a request is for (Fetch Metadata, Sec-Fetch-Mode). */
+bool cors_may_write_by_get(const struct http_request *request, const char *allowed)
+{
+    const char *mode = http_header(request, "Sec-Fetch-Mode");
+    bool is_of_script = !mode || strcmp(mode, "cors") == 0 || strcmp(mode, "same-origin") == 0;
+
+    return is_of_script && cors_may_write(request, allowed);
+}
+
 static void add_preflight(struct http_request *request, unsigned methods)
 {
     char names[METHODS_SIZE];

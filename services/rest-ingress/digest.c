@@ -1,5 +1,6 @@
 #include "digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,4 +64,9 @@ void digest_end_text(struct digest **self, char text[DIGEST_SIZE])
         *text++ = digits[bytes[i] & 0x0f];
     }
     *text = '\0';
+}
+
+bool digest_is_same(const unsigned char one[DIGEST_BYTES], const unsigned char other[DIGEST_BYTES])
+{
+    return CRYPTO_memcmp(one, other, DIGEST_BYTES) == 0;
 }

@@ -7,6 +7,7 @@
 #include "complete.h"
 #include "cors.h"
 #include "own.h"
+#include "proxy.h"
 #include "tally.h"
 
 #define JSON_TYPE "application/json;charset=UTF-8"
@@ -107,6 +108,11 @@ void exchange_send_bytes(struct exchange *self, const char *content_type,
                          const msgpack_sbuffer *body)
 {
     send_answer(self, 200, content_type, body->data, body->size);
+}
+
+void exchange_relay(struct exchange *self, int status, const char *body, size_t size)
+{
+    send_answer(self, status, JSON_TYPE, body, size);
 }
 
 void exchange_done(struct exchange *self, const msgpack_sbuffer *value)
@@ -234,10 +240,18 @@ static int check_method(struct exchange *self)
                        "This route does not take this method.");
 }
 
+static bool may_come_from_there(const struct exchange *self)
+{
+    const char *allowed = self->ingress->allowed_origins;
+
+    if (strcmp(http_method(self->request), "GET") != 0)
+        return cors_may_write(self->request, allowed);
+    return !self->route->guards_get || cors_may_write_by_get(self->request, allowed);
+}
+
 static int check_origin(struct exchange *self)
 {
-    if (strcmp(http_method(self->request), "GET") != 0 &&
-        !cors_may_write(self->request, self->ingress->allowed_origins))
+    if (!may_come_from_there(self))
         return refuse_with(&self->refusal, 403, "origin_not_allowed",
                            "Pages of this origin may not write here.");
     return 0;
@@ -275,6 +289,13 @@ static const char *query(const void *request, const char *name)
     return http_query(request, name);
 }
 
+static int check_body(struct exchange *self)
+{
+    return input_parse(http_body(self->request), http_body_size(self->request),
+                       http_header(self->request, "Content-Type"), &self->parameters.body,
+                       &self->refusal);
+}
+
 static int check_inputs(struct exchange *self)
 {
     struct parameters *parameters = &self->parameters;
@@ -282,10 +303,6 @@ static int check_inputs(struct exchange *self)
     parameters->query = query;
     parameters->query_self = self->request;
     parameters->own_chat = self->identity.chat_id;
-    if (input_parse(http_body(self->request), http_body_size(self->request),
-                    http_header(self->request, "Content-Type"), &parameters->body,
-                    &self->refusal) < 0)
-        return -1;
     self->type = self->route->message;
     if (self->type)
         self->message = own_zero(message_types[self->type].size);
@@ -293,16 +310,23 @@ static int check_inputs(struct exchange *self)
                         self->message, &self->refusal);
 }
 
-static int check_all(struct exchange *self)
+/* Who asks for what. */
+static int check_caller(struct exchange *self)
 {
     static int (*const checks[])(struct exchange *) = {
-        check_route,    check_draining, check_method,     check_origin,
-        check_identity, check_inputs,   complete_message,
+        check_route, check_draining, check_method, check_origin, check_identity, check_body,
     };
 
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
         if (checks[i](self) < 0)
             return -1;
+    return 0;
+}
+
+static int check_question(struct exchange *self)
+{
+    if (check_inputs(self) < 0 || complete_message(self) < 0)
+        return -1;
     return self->route->fill ? self->route->fill(self, self->message) : 0;
 }
 
@@ -316,22 +340,33 @@ static void on_token_checked(struct exchange *self, enum message_id type, const 
         exchange_failed(self, type, answer);
 }
 
-/* Whose token is not good learns that, and not what else is wrong: chat-state
- * says so of what it is asked, and so is asked of what it would never see. */
+/* Whose token is not good, or whose account may not do this any more, learns
+ * that, and not what else is wrong: chat-state says so of what it is asked, and
+ * so is asked of what it would never see. */
 static void refuse_whom(struct exchange *self)
 {
     if (self->identity.kind == IDENTITY_NONE || self->refusal.status >= 500) {
         send_refusal(self);
         return;
     }
-    struct token_check *check = exchange_turn_to(self, MESSAGE_token_check);
-    memcpy(check->token_id, self->identity.token.token_id, UUID_SIZE);
+    (void)exchange_turn_to(self, MESSAGE_token_check);
+    complete_caller(self);
     exchange_ask(self, on_token_checked, ASK_MS);
 }
 
 static void on_deadline(void *arguments)
 {
     exchange_refuse(arguments, 504, "timeout", "The answer did not come in time.");
+}
+
+static void begin_here(struct exchange *self)
+{
+    if (check_question(self) < 0)
+        refuse_whom(self);
+    else if (self->route->handle)
+        self->route->handle(self);
+    else
+        exchange_ask(self, shape_what_came, ASK_MS);
 }
 
 void exchange_begin(void *self, struct http_request *request)
@@ -344,10 +379,10 @@ void exchange_begin(void *self, struct http_request *request)
     link_in(exchange);
     timers_set(frame_timers(exchange->ingress->frame), &exchange->deadline,
                clock_monotonic_ms() + ANSWER_MS);
-    if (check_all(exchange) < 0)
+    if (check_caller(exchange) < 0)
         refuse_whom(exchange);
-    else if (exchange->route->handle)
-        exchange->route->handle(exchange);
+    else if (proxy_concerns(exchange))
+        proxy_ask(exchange);
     else
-        exchange_ask(exchange, shape_what_came, ASK_MS);
+        begin_here(exchange);
 }

@@ -89,6 +89,9 @@ void exchange_send(struct exchange *self, const char *content_type, const char *
 void exchange_send_bytes(struct exchange *self, const char *content_type,
                          const msgpack_sbuffer *body);
 
+/* Answers with the status and the JSON that somebody else gave, lent. */
+void exchange_relay(struct exchange *self, int status, const char *body, size_t size);
+
 /* Answers with an error. code and sentence are lent. */
 void exchange_refuse(struct exchange *self, int status, const char *code, const char *sentence);
 

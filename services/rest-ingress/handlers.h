@@ -11,9 +11,14 @@ extern const char value_profile[];
 extern const char value_existence[];
 extern const char value_posted[];
 extern const char value_left[];
+extern const char value_establishments[];
+extern const char value_forward_request[];
+extern const char value_destination[];
 extern const char value_comment[];
 extern const char value_matches[];
 extern const char value_heartbeat[];
+extern const char value_resql[];
+extern const char value_heartbeats[];
 extern const char value_waiting_minutes[];
 extern const char value_greeting[];
 extern const char value_visibility[];
@@ -44,10 +49,19 @@ void handle_client_left(struct exchange *self);
 int fill_answer(struct exchange *self, void *message);
 int fill_new_event(struct exchange *self, void *message);
 int fill_rating(struct exchange *self, void *message);
-int fill_forward_request(struct exchange *self, void *message);
 int fill_greeting(struct exchange *self, void *message);
 int shape_null(struct exchange *self, const void *answer, msgpack_sbuffer *out);
 int shape_sent(struct exchange *self, const void *answer, msgpack_sbuffer *out);
+
+/* forward.c: chats that go to another institution */
+int fill_forward(struct exchange *self, void *message);
+int fill_forward_request(struct exchange *self, void *message);
+int shape_establishments(struct exchange *self, const void *answer, msgpack_sbuffer *out);
+int shape_forward_request(struct exchange *self, const void *answer, msgpack_sbuffer *out);
+void handle_origin_forward(struct exchange *self);
+
+/* receive.c: chats that come from one */
+void handle_destination_forward(struct exchange *self);
 
 /* chat_lists.c: the open chats, and the ended ones */
 void handle_active_chats(struct exchange *self);
@@ -69,6 +83,7 @@ void handle_search(struct exchange *self);
 
 /* transcripts.c: a chat as a file */
 int fill_transcript(struct exchange *self, void *message);
+int shape_mailed(struct exchange *self, const void *answer, msgpack_sbuffer *out);
 void handle_transcript(struct exchange *self);
 
 /* Counts what it refuses from now on, and returns what makes PDFs. */
@@ -88,6 +103,18 @@ char *token_claims_text(const struct token *token);
 /* tokens.c: issuing, extending and giving up tokens */
 int fill_chat_token(struct exchange *self, struct chat_open *open);
 void give_chat_token(struct exchange *self, const char *chat_id);
+
+/* Makes the id of the token that a command issues, which is the same whenever
+ * that is sent. Returns when the token expires. */
+int64_t plan_token(const struct exchange *self, const char *command_id, char token_id[UUID_SIZE]);
+
+/* Returns the text of the token with that id, expires_at and content, once it is
+ * recorded; the caller frees it. */
+char *sign_planned(const struct exchange *self, const struct token *planned);
+
+/* Sets the cookie for as long as such a token lives. */
+void give_cookie(struct exchange *self, const char *name, const char *token);
+
 void handle_chat_extend(struct exchange *self);
 void handle_agent_extend(struct exchange *self);
 void handle_named_extend(struct exchange *self);
@@ -101,8 +128,15 @@ void handle_generate(struct exchange *self);
 /* Signs a token for a new session, records it, sets it as the cookie of this
  * name, and then calls then, which ends the exchange; when it cannot be
  * recorded the exchange ends with that error. content is taken over; cookie
- * lives as long as the exchange. self->message is another one afterwards. */
-void session_begin(struct exchange *self, const char *cookie, json_t *content, on_session *then);
+ * lives as long as the exchange. spent: a token of somebody else that is used up
+ * with it; NULL: none. self->message is another one afterwards. */
+void session_begin(struct exchange *self, const char *cookie, json_t *content,
+                   const struct token *spent, on_session *then);
+
+/* Makes the token of the cookie clientCustomJwtCookie worthless, if there is
+ * one, and then calls then, as exchange_ask. The exchange's own token is read
+ * no more. */
+void give_up_person(struct exchange *self, on_exchange_answer *then);
 
 /* Returns what a token of this account says. The caller owns it. */
 json_t *session_claims(const struct account *account);
@@ -174,6 +208,8 @@ void handle_logout_soon(struct exchange *self);
 int shape_waiting(struct exchange *self, const void *answer, msgpack_sbuffer *out);
 void handle_components(struct exchange *self);
 void handle_heartbeat(struct exchange *self);
+void handle_resql(struct exchange *self);
+void handle_heartbeats(struct exchange *self);
 void handle_verification_key(struct exchange *self);
 void handle_openapi(struct exchange *self);
 

@@ -5,6 +5,7 @@
 #include "caller.h"
 #include "configuration_sync.h"
 #include "cookie.h"
+#include "establishments.h"
 #include "http.h"
 #include "passwords.h"
 #include "rate.h"
@@ -32,9 +33,11 @@ struct ingress {
     struct shared *shared[SERVICE_COUNT]; /* the newest that may be joined */
     struct token_key *key;
     struct passwords *passwords;
-    struct jobs *pdfs;       /* struct pdf, transcript_pdf.h */
-    struct fetch *fetch;     /* NULL: nobody else is asked */
-    struct signers *signers; /* NULL: no token from elsewhere is taken */
+    struct jobs *pdfs;                    /* struct pdf, transcript_pdf.h */
+    struct fetch *fetch;                  /* NULL: nobody else is asked */
+    struct establishments establishments; /* who chats are forwarded to; mostly none */
+    struct fetch *institutions;           /* asks those; NULL: there are none */
+    struct signers *signers;              /* NULL: no token from elsewhere is taken */
     struct rate *by_login, *by_address, *by_chat;
     struct exchange *exchanges; /* on their way; linked */
     char *openapi;              /* the document of all routes; owned */

@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "handlers.h"
 #include "ingress.h"
+#include "institution.h"
 #include "jobs.h"
 #include "log.h"
 #include "openapi.h"
@@ -34,8 +35,9 @@ enum {
     FETCHES_MAX = 16,         /* questions to other servers at once */
     FETCHES_WAITING_MAX = 64, /* that wait for their turn */
     FETCH_CONNECT_MS = 2000,
-    FETCH_MS = 4000,  /* leaves time to answer */
-    KEYS_MAX = 10000, /* logins, or addresses, counted in one window */
+    FETCH_MS = 4000,                  /* leaves time to answer */
+    FORWARDED_SIZE = 4 * 1024 * 1024, /* of what an institution answers about a chat */
+    KEYS_MAX = 10000,                 /* logins, or addresses, counted in one window */
     PROBE_MS = 1000,
     DRAIN_MS = 5000,
 };
@@ -45,6 +47,7 @@ static const char *key_path, *public_key_path;
 static const char *generate_from;
 static const char *issuer, *allowed_origins, *cookie_domain;
 static const char *signers_source, *signers_issuer, *outgoing_ca, *outgoing_proxy;
+static const char *establishments_path;
 static int64_t cookie_secure, session_minutes;
 
 static const struct setting settings[] = {
@@ -69,6 +72,8 @@ static const struct setting settings[] = {
      "keys that sign JWTTOKEN: path or https URL of a JWK set; empty: nobody logs in with one", 0,
      0},
     {"KRATT_JWTTOKEN_ISSUER", SETTING_TEXT, &signers_issuer, "", "iss of JWTTOKEN", 0, 0},
+    {"KRATT_ESTABLISHMENTS", SETTING_TEXT, &establishments_path, "",
+     "JSON file of the institutions that chats may be forwarded to; empty: none", 0, 0},
     {"KRATT_OUTGOING_CA", SETTING_TEXT, &outgoing_ca, "",
      "PEM file of whom to trust when other servers are asked; empty: the system's", 0, 0},
     {"KRATT_OUTGOING_PROXY", SETTING_TEXT, &outgoing_proxy, "",
@@ -234,15 +239,27 @@ static int open_services(struct ingress *self)
     return 0;
 }
 
+static struct fetch_limits fetch_limits(size_t answer_size)
+{
+    return (struct fetch_limits){.under_way = FETCHES_MAX,
+                                 .waiting = FETCHES_WAITING_MAX,
+                                 .connect_ms = FETCH_CONNECT_MS,
+                                 .total_ms = FETCH_MS,
+                                 .answer_size = answer_size,
+                                 .proxy = outgoing_proxy,
+                                 .ca = outgoing_ca};
+}
+
+static int open_institutions(struct ingress *self)
+{
+    const struct fetch_limits limits = fetch_limits(FORWARDED_SIZE);
+
+    return institutions_open(self, establishments_path, &limits);
+}
+
 static int open_signers(struct ingress *self)
 {
-    const struct fetch_limits limits = {.under_way = FETCHES_MAX,
-                                        .waiting = FETCHES_WAITING_MAX,
-                                        .connect_ms = FETCH_CONNECT_MS,
-                                        .total_ms = FETCH_MS,
-                                        .answer_size = SIGNERS_SIZE,
-                                        .proxy = outgoing_proxy,
-                                        .ca = outgoing_ca};
+    const struct fetch_limits limits = fetch_limits(SIGNERS_SIZE);
 
     if (!*signers_source)
         return 0;
@@ -273,7 +290,8 @@ static int ingress_open(struct frame *frame, void *arguments)
     self->frame = frame;
     take_settings(self);
     tally_open();
-    if (open_key(self) < 0 || open_services(self) < 0 || open_signers(self) < 0)
+    if (open_key(self) < 0 || open_services(self) < 0 || open_signers(self) < 0 ||
+        open_institutions(self) < 0)
         return -1;
     self->passwords = passwords_new(frame_loop(frame), PASSWORDS_MAX);
     self->pdfs = transcripts_open(frame_loop(frame));
@@ -321,6 +339,7 @@ static void ingress_close(void *arguments)
     jobs_destroy(&self->pdfs);
     signers_destroy(&self->signers);
     fetch_destroy(&self->fetch);
+    institutions_close(self);
     zsock_destroy(&self->events);
     for (size_t i = 0; i < SERVICE_COUNT; i++)
         caller_destroy(&self->services[i]);

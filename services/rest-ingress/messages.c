@@ -39,19 +39,6 @@ int fill_rating(struct exchange *self, void *message)
     return fill_new_event(self, message);
 }
 
-/* That an institution is to have the chat is for cs-chat-add-forwarding-value
- * to say (contract C-09). */
-int fill_forward_request(struct exchange *self, void *message)
-{
-    static const char event[] = "requested-chat-forward";
-    const char *given = message_text(&message_types[MESSAGE_message_post], message, "event");
-
-    if (*given && strcmp(given, event) != 0)
-        return refuse_with(&self->refusal, 422, "unknown_event", "event must be %s.", event);
-    message_set_text(&message_types[MESSAGE_message_post], message, "event", event);
-    return fill_post(self, message);
-}
-
 /* Kratt's own words, in the chat of who asks. */
 int fill_greeting(struct exchange *self, void *message)
 {

@@ -140,18 +140,22 @@ static void add_refusals(json_t *responses, const struct named_route *named)
     static const int of_body[] = {403, 413, 0};
     static const int of_values[] = {404, 422, 0};
     static const int of_commands[] = {409, 429, 0};
+    static const int of_institutions[] = {502, 0};
     const struct route *route = named->route;
+    bool writes = named->method != METHOD_GET || route->guards_get;
 
     openapi_add_errors(responses, any);
     /* A handler may look at cookies by itself, or at a password. */
-    if (route->who != IDENTITY_NONE || (route->handle && named->method != METHOD_GET))
+    if (route->who != IDENTITY_NONE || (route->handle && writes))
         openapi_add_errors(responses, of_identity);
     if (named->method != METHOD_GET)
         openapi_add_errors(responses, of_body);
     if (route->inputs || route->shape)
         openapi_add_errors(responses, of_values);
-    if (named->method != METHOD_GET && route->message)
+    if (writes && route->message)
         openapi_add_errors(responses, of_commands);
+    if (route->is_forwarded || route->message == MESSAGE_forward_get)
+        openapi_add_errors(responses, of_institutions);
 }
 
 /* ---- all of it ---- */

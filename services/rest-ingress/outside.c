@@ -5,12 +5,10 @@
 #include <string.h>
 
 #include "clock.h"
-#include "digest.h"
 #include "handlers.h"
 #include "own.h"
 #include "person.h"
 #include "signers.h"
-#include "uuid.h"
 
 /* Who logs in, from the cookie on. */
 struct arrival {
@@ -86,30 +84,12 @@ static void on_identified(struct exchange *self, enum message_id type, const voi
     const struct arrival *arrival = self->work;
 
     if (type == self->route->answer)
-        session_begin(self, COOKIE_USER, person_claims(&arrival->token), on_begun);
+        session_begin(self, COOKIE_USER, person_claims(&arrival->token), NULL, on_begun);
     else
         exchange_failed(self, type, answer);
 }
 
-/* One token makes one message in a chat, however often it is shown. */
-static void set_ids(struct chat_identify *identify, const struct token *token)
-{
-    struct digest *digest = digest_new();
-    unsigned char bytes[DIGEST_BYTES];
-    char uuid[UUID_SIZE];
-
-    digest_add(digest, message_types[MESSAGE_chat_identify].wire);
-    digest_add(digest, identify->chat_id);
-    digest_add(digest, token->token_id);
-    digest_end(&digest, bytes);
-    uuid_of_digest(bytes, uuid);
-    memcpy(identify->message_id, uuid, UUID_SIZE);
-    own_replace(&identify->command_id, uuid);
-    own_replace(&identify->fingerprint, "");
-    identify->may_repeat = true;
-}
-
-/* The message is the seed's, to the letter. */
+/* The message is the seed's, to the letter. The token is spent with it. */
 static void identify_end_user(struct exchange *self, const struct arrival *arrival)
 {
     struct chat_identify *identify = self->message;
@@ -119,7 +99,8 @@ static void identify_end_user(struct exchange *self, const struct arrival *arriv
     own_replace(&identify->end_user_last_name, arrival->person.last_name);
     own_replace(&identify->event, "authentication_successful");
     own_replace(&identify->author_role, "backoffice-user");
-    set_ids(identify, &arrival->token);
+    memcpy(identify->spent_id, arrival->token.token_id, UUID_SIZE);
+    identify->spent_until = arrival->token.expires_at;
     exchange_ask(self, on_identified, ASK_MS);
 }
 
@@ -160,11 +141,12 @@ static void refuse_stranger(struct exchange *self)
 static void admit(struct exchange *self, const struct account_found *found)
 {
     const struct account *account = &found->account.items[0];
+    const struct arrival *arrival = self->work;
 
     if (account->roles.count == 0)
         refuse_stranger(self);
     else
-        session_begin(self, COOKIE_AGENT, session_claims(account), on_begun);
+        session_begin(self, COOKIE_AGENT, session_claims(account), &arrival->token, on_begun);
 }
 
 static void on_account(struct exchange *self, enum message_id type, const void *answer)

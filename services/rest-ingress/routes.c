@@ -6,7 +6,7 @@
 static const struct route *const parts[] = {chat_routes,       message_routes,       agent_routes,
                                             account_routes,    configuration_routes, token_routes,
                                             outside_routes,    notification_routes,  history_routes,
-                                            transcript_routes, status_routes};
+                                            transcript_routes, forward_routes,       status_routes};
 
 /* Steps to the next row; part and row begin at 0 and NULL. */
 static const struct route *next(size_t *part, const struct route *row)

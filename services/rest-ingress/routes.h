@@ -27,6 +27,8 @@ struct route {
     const char *path;
     const char *about; /* what it does, in a line; the document shows it (openapi.h) */
     unsigned methods;
+    bool guards_get;   /* it takes a GET and writes: no link or image may be that GET */
+    bool is_forwarded; /* of a chat that was forwarded, who has it there answers (proxy.h) */
     /* Its name in today's clients (contract §4.1), answered in
      * ENVELOPE_RESPONSE; NULL: none. */
     const char *later;
@@ -64,6 +66,7 @@ struct route {
 /* The parts; each ends at a NULL path. */
 extern const struct route chat_routes[];
 extern const struct route agent_routes[];
+extern const struct route forward_routes[];
 extern const struct route message_routes[];
 extern const struct route account_routes[];
 extern const struct route configuration_routes[];

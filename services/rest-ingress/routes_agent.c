@@ -86,6 +86,7 @@ const struct route agent_routes[] = {
      .methods = METHOD_POST,
      .later = "/backoffice/chats/assigned/unclaim",
      .later_methods = METHOD_READ,
+     .guards_get = true,
      .who = IDENTITY_AGENT,
      .roles = ROLES_ANSWERING,
      .key = "remove_attached_chats",

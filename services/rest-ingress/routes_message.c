@@ -1,5 +1,5 @@
 /* Messages beside plain text: events, answers to them, ratings, previews
- * (contract P-06…P-09, P-11, P-16, C-13…C-15), and the names of today's clients
+ * (contract P-06…P-09, P-11, P-16, C-13, C-14), and the names of today's clients
  * for posting. */
 #include "handlers.h"
 
@@ -8,6 +8,12 @@ static const struct input post[] = {
     {"content", "content", INPUT_TEXT, false, 0, 3000},
     {"event", "event", INPUT_TEXT, false, 0, 128},
     {"authorTimestamp", "author_timestamp", INPUT_TIME, false, 0, 0},
+    INPUT_END,
+};
+
+static const struct input to_bot[] = {
+    {"chatId", NULL, INPUT_OWN_CHAT, false, 0, 0},
+    {"content", "content", INPUT_TEXT, true, 1, 3000},
     INPUT_END,
 };
 
@@ -62,19 +68,12 @@ static const struct input cs_new_event[] = {
     INPUT_END,
 };
 
-static const struct input cs_forward_request[] = {
-    {"chatId", "chat_id", INPUT_UUID, true, 0, 0},
-    {"event", "event", INPUT_TEXT, false, 0, 128},
-    {"content.selectedMessageIds", "content", INPUT_UUIDS, true, 1, 3000},
-    {"authorTimestamp", "author_timestamp", INPUT_TIME, false, 0, 0},
-    INPUT_END,
-};
-
 const struct route message_routes[] = {
     {.path = "/backoffice/chats/messages/add",
      .about = "Says something in the own chat",
      .methods = METHOD_POST,
      .who = IDENTITY_END_USER,
+     .is_forwarded = true,
      .envelope = ENVELOPE_RESPONSE,
      .value = "string",
      .inputs = post,
@@ -93,6 +92,16 @@ const struct route message_routes[] = {
      .answer = MESSAGE_message_posted,
      .fill = fill_post,
      .shape = shape_null},
+    {.path = "/post-message-to-bot",
+     .about = "Puts something to the bot that has the own chat; its answers are messages",
+     .methods = METHOD_POST,
+     .who = IDENTITY_END_USER,
+     .key = "post_message_to_bot",
+     .value = "null",
+     .inputs = to_bot,
+     .message = MESSAGE_bot_ask,
+     .answer = MESSAGE_chat_found,
+     .shape = shape_null},
     {.path = "/post-message-preview",
      .about = "Says what is being typed; only the last word counts",
      .methods = METHOD_POST,
@@ -109,6 +118,7 @@ const struct route message_routes[] = {
      .methods = METHOD_POST,
      .later = "/backoffice/chats/messages/event",
      .who = IDENTITY_END_USER,
+     .is_forwarded = true,
      .key = "forwarding_validation",
      .value = "any[]",
      .inputs = answer,
@@ -120,6 +130,7 @@ const struct route message_routes[] = {
      .about = "Rates a message in the own chat",
      .methods = METHOD_POST,
      .who = IDENTITY_END_USER,
+     .is_forwarded = true,
      .key = "forwarding_validation",
      .value = "any[]",
      .inputs = rating,
@@ -174,17 +185,5 @@ const struct route message_routes[] = {
      .answer = MESSAGE_message_posted,
      .fill = fill_new_event,
      .shape = shape_empty_list},
-    {.path = "/cs-post-redirect-request-message",
-     .about = "Asks that a chat be forwarded to an institution",
-     .methods = METHOD_POST,
-     .who = IDENTITY_AGENT,
-     .roles = ROLES_ANSWERING,
-     .key = "post_chat",
-     .value = "null",
-     .inputs = cs_forward_request,
-     .message = MESSAGE_message_post,
-     .answer = MESSAGE_message_posted,
-     .fill = fill_forward_request,
-     .shape = shape_null},
     {.path = NULL},
 };

@@ -53,7 +53,7 @@ static void on_checked(void *arguments, bool matches, const char *hash)
     (void)hash;
     self->password_ticket = 0;
     if (matches && login->is_known)
-        session_begin(self, COOKIE_AGENT, session_claims(&login->found.account.items[0]),
+        session_begin(self, COOKIE_AGENT, session_claims(&login->found.account.items[0]), NULL,
                       answer_login);
     else
         exchange_refuse(self, 401, "invalid_credentials", "Login or password is wrong.");

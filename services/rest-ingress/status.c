@@ -72,11 +72,81 @@ void handle_components(struct exchange *self)
     exchange_ask(self, on_health, HEALTH_MS);
 }
 
-/* ---- what needs nobody else ---- */
+/* ---- the heartbeats of some of them ---- */
 
-const char value_heartbeat[] = "application/json: {\"appName\":\"string\",\"version\":\"string\","
-                               "\"packagingTime\":\"integer\",\"appStartTime\":\"integer\","
-                               "\"serverTime\":\"integer\"}";
+#define HEARTBEAT                                                                                  \
+    "{\"appName\":\"string\",\"version\":\"string\",\"packagingTime\":\"integer\","                \
+    "\"appStartTime\":\"integer\",\"serverTime\":\"integer\"}"
+
+const char value_heartbeat[] = "application/json: " HEARTBEAT;
+const char value_resql[] = HEARTBEAT;
+const char value_heartbeats[] = "[" HEARTBEAT "]";
+
+/* What health says of RESQL; when it does not work, or health is not there,
+ * without a version. */
+static struct component resql_of(enum message_id type, const void *answer)
+{
+    const struct health *health = answer;
+    struct component resql = {.service = (char *)"chat-state"};
+
+    for (size_t i = 0; type == MESSAGE_health && i < health->components.count; i++) {
+        const struct component *component = &health->components.items[i];
+        bool works = component->version && *component->version;
+        if (works && strcmp(component->name, "RESQL") == 0)
+            resql = *component;
+    }
+    return resql;
+}
+
+/* Appends a heartbeat and frees it. */
+static void put_heartbeat(msgpack_sbuffer *out, char *heartbeat)
+{
+    view_text(out, heartbeat);
+    free(heartbeat);
+}
+
+static void on_resql(struct exchange *self, enum message_id type, const void *answer)
+{
+    const struct component resql = resql_of(type, answer);
+    msgpack_sbuffer value;
+
+    if (!resql.version) {
+        exchange_refuse(self, 503, "unavailable", "Chats cannot be read or written at the moment.");
+        return;
+    }
+    msgpack_sbuffer_init(&value);
+    put_heartbeat(&value, component_json(&resql));
+    exchange_done(self, &value);
+    msgpack_sbuffer_destroy(&value);
+}
+
+void handle_resql(struct exchange *self)
+{
+    exchange_ask(self, on_resql, HEALTH_MS);
+}
+
+/* TIM, which this service is, and RESQL (contract §4.1). */
+static void on_heartbeats(struct exchange *self, enum message_id type, const void *answer)
+{
+    const struct component resql = resql_of(type, answer);
+    msgpack_sbuffer value;
+
+    msgpack_sbuffer_init(&value);
+    view_text(&value, "[");
+    put_heartbeat(&value, frame_heartbeat_json(self->ingress->frame));
+    view_text(&value, ",");
+    put_heartbeat(&value, component_json(&resql));
+    view_text(&value, "]");
+    exchange_done(self, &value);
+    msgpack_sbuffer_destroy(&value);
+}
+
+void handle_heartbeats(struct exchange *self)
+{
+    exchange_ask(self, on_heartbeats, HEALTH_MS);
+}
+
+/* ---- what needs nobody else ---- */
 
 void handle_heartbeat(struct exchange *self)
 {

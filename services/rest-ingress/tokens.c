@@ -47,25 +47,43 @@ static int64_t whole_seconds(int64_t ms)
     return ms / SECOND_MS * SECOND_MS;
 }
 
+int64_t plan_token(const struct exchange *self, const char *command_id, char token_id[UUID_SIZE])
+{
+    make_token_id(command_id, token_id);
+    return whole_seconds(clock_wall_ms()) + whole_seconds(self->ingress->session_ms);
+}
+
+char *sign_planned(const struct exchange *self, const struct token *planned)
+{
+    const struct ingress *ingress = self->ingress;
+    int64_t lives_ms = whole_seconds(ingress->session_ms);
+    struct token token = *planned;
+
+    return token_sign(ingress->key, ingress->issuer, &token, planned->expires_at - lives_ms,
+                      lives_ms);
+}
+
 int fill_chat_token(struct exchange *self, struct chat_open *open)
 {
-    make_token_id(open->command_id, open->new_token_id);
-    open->expires_at = whole_seconds(clock_wall_ms()) + whole_seconds(self->ingress->session_ms);
+    open->expires_at = plan_token(self, open->command_id, open->new_token_id);
     return 0;
+}
+
+void give_cookie(struct exchange *self, const char *name, const char *token)
+{
+    exchange_set_cookie(self, name, token, whole_seconds(self->ingress->session_ms) / SECOND_MS);
 }
 
 /* Of a request that is repeated the token is the first one's, to the jti. */
 void give_chat_token(struct exchange *self, const char *chat_id)
 {
-    const struct ingress *ingress = self->ingress;
     const struct chat_open *open = self->message;
-    struct token token = {.content = json_pack("{s:s, s:s}", "chatId", chat_id, "forwardTo", "")};
-    int64_t lives_ms = whole_seconds(ingress->session_ms);
+    struct token token = {.expires_at = open->expires_at,
+                          .content = json_pack("{s:s, s:s}", "chatId", chat_id, "forwardTo", "")};
 
     memcpy(token.token_id, open->new_token_id, UUID_SIZE);
-    char *text =
-        token_sign(ingress->key, ingress->issuer, &token, open->expires_at - lives_ms, lives_ms);
-    exchange_set_cookie(self, COOKIE_CHAT, text, lives_ms / SECOND_MS);
+    char *text = sign_planned(self, &token);
+    give_cookie(self, COOKIE_CHAT, text);
     token_clear(&token);
     free(text);
 }
@@ -96,7 +114,8 @@ static void sign(struct exchange *self, struct token *token, int64_t lives_ms)
         token_sign(ingress->key, ingress->issuer, token, clock_wall_ms(), lives_ms);
 }
 
-static void issue(struct exchange *self, json_t *content, int64_t lives_ms)
+static void issue(struct exchange *self, json_t *content, const struct token *spent,
+                  int64_t lives_ms)
 {
     struct token_issue *command = exchange_turn_to(self, MESSAGE_token_issue);
     struct token token = {.content = content};
@@ -107,15 +126,20 @@ static void issue(struct exchange *self, json_t *content, int64_t lives_ms)
     command->cookie = own_copy(self->session.cookie);
     command->subject = own_copy(subject_of(content));
     command->expires_at = token.expires_at;
+    if (spent) {
+        memcpy(command->spent_id, spent->token_id, UUID_SIZE);
+        command->spent_until = spent->expires_at;
+    }
     token_clear(&token);
     exchange_ask(self, on_recorded, ASK_MS);
 }
 
-void session_begin(struct exchange *self, const char *cookie, json_t *content, on_session *then)
+void session_begin(struct exchange *self, const char *cookie, json_t *content,
+                   const struct token *spent, on_session *then)
 {
     self->session.cookie = cookie;
     self->session.then = then;
-    issue(self, content, self->ingress->session_ms);
+    issue(self, content, spent, self->ingress->session_ms);
 }
 
 /* ---- answers ---- */
@@ -275,6 +299,13 @@ static void give_up(struct exchange *self, const char *cookie, on_exchange_answe
     exchange_ask(self, then, ASK_MS);
 }
 
+void give_up_person(struct exchange *self, on_exchange_answer *then)
+{
+    token_clear(&self->identity.token);
+    (void)exchange_turn_to(self, MESSAGE_token_revoke);
+    give_up(self, COOKIE_USER, then);
+}
+
 static void on_revoked(struct exchange *self, enum message_id type, const void *answer)
 {
     if (type == MESSAGE_command_done || is_bad_token(type, answer))
@@ -417,5 +448,5 @@ void handle_generate(struct exchange *self)
     }
     self->session.cookie = name;
     self->session.then = answer_plain;
-    issue(self, own_claims(content), (int64_t)minutes * MINUTE_MS);
+    issue(self, own_claims(content), NULL, (int64_t)minutes * MINUTE_MS);
 }

@@ -8,6 +8,7 @@
 #include "ending.h"
 #include "flow.h"
 #include "gateway.h"
+#include "handover.h"
 #include "own.h"
 #include "pump.h"
 #include "relay.h"
@@ -45,7 +46,7 @@ bool catchup_has_messages_to_go(const struct connection *self)
             (other->only.owed || other->own || subscription_has_next(&other->only)))
             return true;
     }
-    return false;
+    return handover_is_awaited(self);
 }
 
 /* ---- a state ---- */
@@ -298,6 +299,8 @@ static void tell_rows(struct subscription *self)
     msgpack_sbuffer_init(&bytes);
     for (size_t i = 0; i < replica_count(replica); i++) {
         struct replica_row row = replica_row(replica, i);
+        if (row.chat->is_with_bot)
+            continue;
         view_open(self->view, &bytes, topic_of(self), 0);
         msgpack_sbuffer_write(&bytes, row.json, row.size);
         view_close(self->view, &bytes, topic_of(self));

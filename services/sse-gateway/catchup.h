@@ -28,7 +28,8 @@ void catchup_forget(struct subscription *self);
  * told, so that the client can go on from there. */
 void catchup_place(struct connection *self);
 
-/* Whether a message stream of the same reader has something to write yet. */
+/* Whether a message stream of the same reader has something to write yet, or
+ * is not back yet after a batch. */
 bool catchup_has_messages_to_go(const struct connection *self);
 
 /* What it is about: a chat, or "". */

@@ -130,6 +130,13 @@ bool handed_take(struct handed *self, const char *reader, struct handed_mark *ma
     return true;
 }
 
+bool handed_is_awaited(struct handed *self, const char *reader, int64_t now)
+{
+    const struct entry *entry = find(self, reader, now);
+
+    return entry && entry->mark.leaves && now - entry->left <= RETURN_MS;
+}
+
 struct handed_mark handed_mark_from(struct handed_point start)
 {
     return (struct handed_mark){start, start, start, false};

@@ -47,6 +47,10 @@ void handed_leave(struct handed *self, const char *reader, const struct handed_m
  * where to go on. */
 bool handed_take(struct handed *self, const char *reader, struct handed_mark *mark, int64_t now);
 
+/* Whether a stream of this reader left so short a time ago that it will be back
+ * if it closed to open anew. */
+bool handed_is_awaited(struct handed *self, const char *reader, int64_t now);
+
 /* A stream that has handed out nothing yet. */
 struct handed_mark handed_mark_from(struct handed_point start);
 

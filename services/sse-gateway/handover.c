@@ -29,14 +29,15 @@ static bool is_remembered(const struct connection *self)
 }
 
 /* By whose the token is, and not by the token: that is extended while a chat
- * goes on. */
+ * goes on. Each kind of reader has one stream of messages. */
 static void name_reader(const struct connection *self, char reader[READER_SIZE])
 {
     const struct session *session = self->seat.session;
 
-    snprintf(reader, READER_SIZE, "%s %s %s",
-             session->kind == IDENTITY_AGENT ? session->id_code : session->chat_id,
-             subject_of(&self->only), self->stream->name);
+    if (session->kind == IDENTITY_AGENT)
+        snprintf(reader, READER_SIZE, "agent %s %s", session->id_code, subject_of(&self->only));
+    else
+        snprintf(reader, READER_SIZE, "user %s", session->chat_id);
 }
 
 static bool is_same_reader(const struct connection *self, const struct connection *other)
@@ -159,4 +160,14 @@ void handover_leave(struct connection *self)
     handed_mark_close(&self->handed, self->is_quiet);
     handed_leave(self->gateway->handed, reader, &self->handed, now,
                  now + (is_agent ? REMEMBER_AGENT_MS : REMEMBER_MS));
+}
+
+bool handover_is_awaited(const struct connection *self)
+{
+    char reader[READER_SIZE];
+
+    if (self->door != DOOR_SSE || !self->seat.session || self->seat.session->kind == IDENTITY_AGENT)
+        return false;
+    name_reader(self, reader);
+    return handed_is_awaited(self->gateway->handed, reader, now_of(self));
 }

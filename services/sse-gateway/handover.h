@@ -27,4 +27,8 @@ bool handover_is_overdue(const struct connection *self);
 /* Leaves what this one has written, before it closes. */
 void handover_leave(struct connection *self);
 
+/* Whether an end user's message stream has just closed behind a batch, and the
+ * next one is not here yet. self: any stream of the same reader. */
+bool handover_is_awaited(const struct connection *self);
+
 #endif

@@ -15,11 +15,16 @@ enum { LIST_BYTES_PER_MS = 4096 };
 
 static void write_list(struct replica *replica, msgpack_sbuffer *out)
 {
+    bool is_first = true;
+
     for (size_t i = 0; i < replica_count(replica); i++) {
         struct replica_row row = replica_row(replica, i);
-        if (i > 0)
+        if (row.chat->is_with_bot)
+            continue;
+        if (!is_first)
             view_text(out, ",");
         msgpack_sbuffer_write(out, row.json, row.size);
+        is_first = false;
     }
 }
 

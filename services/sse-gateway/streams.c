@@ -263,6 +263,8 @@ static bool changes_list(const struct event *event)
 
 bool view_shows(const struct view *self, const struct event *event)
 {
+    if (view_is_list(self) && event->chat.count && event->chat.items->is_with_bot)
+        return false;
     if (self->kind == KIND_MESSAGES || self->kind == KIND_HINTS)
         return event->message.count > 0;
     if (self->kind == KIND_LIST_HINTS)

@@ -67,7 +67,7 @@ bool model_apply(struct model *self, const struct event *event, bool has_waits)
         return add(self, chat);
     if (!queue_remove(self->queue, chat->id))
         return false;
-    if (is_assigned(chat) && !has_waits)
+    if (is_assigned(chat) && !has_waits && !chat->was_with_bot)
         estimate_add(self->estimate, chat->updated - chat->created);
     return true;
 }

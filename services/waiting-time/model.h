@@ -24,9 +24,9 @@ void model_take_chat(struct model *self, const struct chat *chat);
 void model_take_waits(struct model *self, const struct wait_list *waits);
 
 /* A chat changed. A chat that leaves the queue for an agent adds its wait,
- * from created to updated as chat-state counts it, unless has_waits says that
- * model_take_waits knew it already. Returns
- * whether a position or the mean is another now. */
+ * from created to updated as chat-state counts it, unless it had the bot before
+ * or has_waits says that model_take_waits knew it already. Returns whether a
+ * position or the mean is another now. */
 bool model_apply(struct model *self, const struct event *event, bool has_waits);
 
 /* Seconds per place: what a newcomer is told. */

@@ -261,10 +261,10 @@ static void the_waiting_time_is_that_of_the_seed(void **state)
 
 static void health_is_that_of_the_seed(void **state)
 {
-    struct component items[] = {{lent("TIM"), lent("1.0")},
-                                {lent("RUUTER"), lent("1.0")},
-                                {lent("DMAPPER"), lent("1.0")},
-                                {lent("RESQL"), NULL}}; /* down */
+    struct component items[] = {{.name = lent("TIM"), .version = lent("1.0")},
+                                {.name = lent("RUUTER"), .version = lent("1.0")},
+                                {.name = lent("DMAPPER"), .version = lent("1.0")},
+                                {.name = lent("RESQL"), .version = NULL}}; /* down */
     struct component_list all = {items, 4}, none = {NULL, 0};
     msgpack_sbuffer out;
 

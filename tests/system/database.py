@@ -3,26 +3,19 @@ say that nothing was written."""
 
 import json
 import sqlite3
-import subprocess
 
 
 def rows(instance, sql):
     """The rows of a query, as lists."""
     if instance.postgres:
-        return _rows_of_postgres(instance.postgres.url, sql)
+        lines = instance.postgres.ask(f"SELECT row_to_json(r) FROM ({sql}) AS r")
+        return [list(json.loads(line).values()) for line in lines]
     path = instance.environment.get("KRATT_DATABASE") or instance.dir / "kratt.db"
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         return [list(row) for row in connection.execute(sql)]
     finally:
         connection.close()
-
-
-def _rows_of_postgres(url, sql):
-    text = subprocess.run(
-        ["psql", "-XAtq", url, "-c", f"SELECT row_to_json(r) FROM ({sql}) AS r"],
-        check=True, stdout=subprocess.PIPE, text=True).stdout
-    return [list(json.loads(line).values()) for line in text.splitlines()]
 
 
 def tables(instance):

@@ -315,7 +315,8 @@ class Chats(Endpoint):
         visitor = self.visitor()
         self.claim(self.manager, visitor)
         path = "/backoffice/chats/assigned/unclaim"
-        for headers in ({"Sec-Fetch-Mode": "navigate"}, {"Origin": "https://evil.example"}):
+        for headers in ({"Sec-Fetch-Mode": "navigate"}, {"Sec-Fetch-Mode": "no-cors"},
+                        {"Origin": "https://evil.example", "Sec-Fetch-Mode": "cors"}):
             answer = self.manager.request("GET", path, headers=headers)
             self.assertEqual(answer.status, 403, answer)
         self.assertNotEqual(self.active()[visitor.chat_id]["customerSupportId"], "")

@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
 """What happens at a time: a page that was closed, a log-in that was left, a
-question that nobody answered, a chat in which nobody writes. None of it is
-forgotten when chat-state is killed, and none happens twice.
+question that nobody answered. None of it is forgotten when chat-state is
+killed, and none happens twice.
 """
 
 import json
-import time
 import unittest
 
 import database
 from endpoint import ADAM, JOHN, MARY, ROLES, Endpoint
-from kratt import PATIENCE, now
+from kratt import now
 
 ADD, REMOVE = "/add-chat-to-termination-queue", "/remove-chat-from-termination-queue"
 LEFT = "CLIENT_LEFT_FOR_UNKNOWN_REASONS"
@@ -236,23 +235,6 @@ class Strangers(Endpoint):
         for path in ("/add-to-logout-queue", "/remove-from-logout-queue"):
             self.refused_all(path, {}, ((self.instance.client(), (401, "not_authenticated")),
                                         (self.visitor(), (401, "not_authenticated"))))
-
-
-class Silence(Endpoint):
-    environment = {"KRATT_INACTIVE_CHAT_MINUTES": "1"}
-
-    def test_a_chat_in_which_nobody_writes_ends_by_itself(self):
-        """contract §8.1, inactive-chat-ended."""
-        mary = self.instance.agent(MARY, "Mary")
-        user = self.visitor()
-        began = time.monotonic()
-        with mary.stream("/events/cs-get-messages-by-chat-id", chatId=user.chat_id) as stream:
-            end = stream.wait_item(lambda row: row["event"] == "inactive-chat-ended", "the end",
-                                   60 + PATIENCE)
-        self.assertGreater(time.monotonic() - began, 59)
-        self.assertEqual(end["authorRole"], "buerokratt")
-        self.assertTrue(end["content"])
-        self.assertEqual(mary.ok("/cs-get-all-active-chats"), [])
 
 
 if __name__ == "__main__":

@@ -173,7 +173,7 @@ class Messages(Endpoint):
         """C-15"""
         visitor = self.visitor("edasi")
         chosen = [row["id"] for row in self.list(visitor)]
-        content = {"selectedMessageIds": chosen, "institution": "Amet"}
+        content = {"selectedMessageIds": chosen}
         body = {"chatId": visitor.chat_id, "event": "requested-chat-forward", "content": content,
                 "authorTimestamp": now()}
         self.assertIsNone(self.data(self.mary, "/cs-post-redirect-request-message", body,

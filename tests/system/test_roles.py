@@ -34,6 +34,8 @@ PRIVATE = {
     ("POST", "/cs-post-event-message"): ANSWERING,
     ("POST", "/cs-post-message-with-new-event"): ANSWERING,
     ("POST", "/cs-post-redirect-request-message"): ANSWERING,
+    ("POST", "/cs-get-all-establishments"): ANSWERING,
+    ("POST", "/cs-chat-add-forwarding-value"): ANSWERING,
     ("POST", "/cs-get-chat-ids-matching-message-search"): ANSWERING,
     ("POST", "/cs-get-customer-support-activity"): ANSWERING,
     ("POST", "/cs-set-customer-support-activity"): ANSWERING,
@@ -48,6 +50,7 @@ PRIVATE = {
     ("POST", "/cs-set-greeting-message"): ONE,
     ("POST", "/cs-set-is-greeting-active"): ONE,
     ("POST", "/cs-set-is-bot-active"): ONE,
+    ("POST", "/cs-insert-chat-and-message-when-bot-not-active"): ANSWERING,
     ("POST", "/cs-delete-configuration"): ONE,
     ("GET", "/cs-get-csa-name-visibility"): ONE,
     ("GET", "/cs-get-csa-title-visibility"): ONE,
@@ -79,6 +82,8 @@ PRIVATE = {
     ("POST", "/dequeue"): ANSWERING,
     ("POST", "/cs-comment-history"): ONE,
     ("POST", "/cs-download-chat"): ANSWERING,
+    ("POST", "/history/cs-send-history-to-email"): ANSWERING,
+    ("POST", "/cs-send-chat-to-email"): ANSWERING,
 }
 LEAVING = {"/cs-logout", "/add-to-logout-queue"}  # of which a matrix would log everybody out
 
@@ -135,6 +140,24 @@ class Roles(Endpoint):
             if allowed < ANSWERING:
                 with self.subTest(path=path):
                     self.assertEqual(database.counts(self.instance), before)
+
+    def test_who_lost_a_role_or_the_account_is_out_at_once_whatever_is_asked(self):
+        """A-30: a token says what was so when it was made. Each endpoint is
+        asked for nothing that makes sense, which others learn of."""
+        demoted, deleted = (self.instance.agent(f"EE{number}", "Former", ROLES)
+                            for number in (38001085740, 38001085741))
+        self.administrator.ok("/cs-edit-user", {
+            "userIdCode": "EE38001085740", "displayName": "Former", "csaTitle": "",
+            "csa_email": "", "roles": [ROLES[5]]})
+        self.administrator.ok("/cs-delete-user", {"userIdCode": "EE38001085741"})
+        before = database.counts(self.instance)
+        for (method, path), allowed in PRIVATE.items():
+            with self.subTest(path=path):
+                if allowed != ANYONE:
+                    self.assertEqual(
+                        self.status(method, path, demoted.cookies["customJwtCookie"]), 403)
+                self.assertEqual(self.status(method, path, deleted.cookies["customJwtCookie"]), 401)
+        self.assertEqual(database.counts(self.instance), before)
 
     def test_every_private_endpoint_that_is_documented_is_in_the_matrix(self):
         """Today's other names are the same rows, so one of them is enough."""

@@ -2,6 +2,7 @@
 """Logging in with a JWTTOKEN, which someone else has signed: the keys from a
 file and from a server, the end user of a chat, and an agent."""
 
+import concurrent.futures
 import hashlib
 import hmac
 import http.server
@@ -150,15 +151,56 @@ class FromFile(Tara):
                     for key, value in rows[-1].items() if key != "chatId"}
             seed.compare_new_message(seed.READ_ROW, row, chatid=visitor.chat_id, **same)
 
-    def test_a_token_that_is_shown_again_says_nothing_new(self):
-        """P-20."""
-        token = self.signer.token()
+    def test_a_token_can_be_used_once_whoever_shows_it_where(self):
+        """P-20, C-18: neither by the same nor by another, nor after a restart."""
+        token = self.signer.token(personalCode=MARY)
         visitor = self.arrived(token)
         self.log_in(visitor)
-        rows = self.messages(visitor.chat_id)
-        visitor.cookies["JWTTOKEN"] = token
+        for _ in range(2):
+            for other in (visitor, self.visitor()):
+                other.cookies["JWTTOKEN"] = token
+                answer = self.refused_login(other, 401, "token_revoked")
+                self.assertIsNone(answer.headers["Set-Cookie"])
+                self.refused(other, "/cs-login-with-tara-jwt", None, (401, "token_revoked"))
+            self.instance.kill("chat-state")
+            self.wait_ready(visitor)
+
+    def wait_ready(self, visitor):
+        visitor.ok("/get-chat-by-id", {"id": visitor.chat_id})
+
+    def test_of_many_who_show_a_token_at_once_one_gets_in(self):
+        """P-20, C-18."""
+        token = self.signer.token(personalCode=MARY)
+        people = [self.arrived(token) for _ in range(8)]
+        paths = 4 * ["/login-with-tara-jwt", "/cs-login-with-tara-jwt"]
+        with concurrent.futures.ThreadPoolExecutor(len(people)) as pool:
+            answers = list(pool.map(lambda pair: pair[0].post(
+                pair[1], {"chatId": pair[0].chat_id}).status, zip(people, paths)))
+        self.assertEqual(sorted(answers), [200] + 7 * [401])
+
+    def test_with_the_end_of_the_chat_the_person_is_gone(self):
+        """P-10, P-11, P-22: a copy of the cookie is worth nothing."""
+        for path in ("/end-chat", "/end-chat-locally"):
+            visitor, thief = self.arrived(self.signer.token()), self.instance.client()
+            self.log_in(visitor)
+            thief.cookies |= {"clientCustomJwtCookie": visitor.cookies["clientCustomJwtCookie"]}
+            self.assertEqual(thief.ok("/custom-jwt-userinfo")["personalCode"], CODE)
+            visitor.ok(path, {"chatId": visitor.chat_id, "event": "client-left",
+                              "authorTimestamp": now()})
+            self.assertIsNone(thief.ok("/custom-jwt-userinfo"))
+
+    def test_an_end_that_is_said_again_takes_the_person_along(self):
+        """P-10: as after an answer that was lost."""
+        visitor, person = self.arrived(self.signer.token()), self.instance.client()
         self.log_in(visitor)
-        self.assertEqual(self.messages(visitor.chat_id), rows)
+        cookie = {"clientCustomJwtCookie": visitor.cookies.pop("clientCustomJwtCookie")}
+        end = {"chatId": visitor.chat_id, "event": "client-left", "authorTimestamp": now()}
+        visitor.ok("/end-chat", end)
+        person.cookies |= cookie
+        self.assertEqual(person.ok("/custom-jwt-userinfo")["personalCode"], CODE)
+        visitor.cookies |= cookie
+        visitor.ok("/end-chat", end)
+        self.assertIsNone(person.ok("/custom-jwt-userinfo"))
 
     def test_a_page_that_loads_without_a_token_changes_nothing(self):
         """P-20, A-23."""

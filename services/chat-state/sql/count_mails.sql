@@ -1,1 +1,1 @@
-SELECT COUNT(*) AS mails FROM deadline WHERE kind IN ('notice', 'mail')
+SELECT COUNT(*) AS mails FROM deadline WHERE kind IN ('notice', 'mail', 'history')

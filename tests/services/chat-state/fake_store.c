@@ -548,6 +548,21 @@ int store_read_message(struct store *self, const char *chat_id, const char *mess
     return 0;
 }
 
+int store_read_forward_request(struct store *self, const char *chat_id, struct message *message)
+{
+    if (fails(self))
+        return -1;
+    for (size_t i = self->rows.messages.count; i > 0; i--) {
+        const struct message *version = &self->rows.messages.items[i - 1];
+        if (strcmp(version->chat_id, chat_id) == 0 && version->event &&
+            strcmp(version->event, "requested-chat-forward") == 0) {
+            message_copy(&message_types[MESSAGE_message], message, version);
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int store_read_events(struct store *self, const char *chat_id, int64_t after, int64_t limit,
                       struct event_list *events)
 {

@@ -777,6 +777,35 @@ static void a_log_out_takes_the_agent_offline(void **state)
     assert_int_equal(memory.tokens.count, 0);
 }
 
+/* In one group, in two, and after a restart; by a log-in, or in a chat. */
+static void a_token_of_somebody_else_is_spent_once(void **state)
+{
+    struct token_issue issues[3];
+    struct chat_identify identity = make_identity(1, "Mari", "");
+
+    (void)state;
+    add_open(1, 50);
+    for (unsigned i = 0; i < 3; i++) {
+        issues[i] = make_issue(100 + i, NOW + 1000);
+        id_of(99, issues[i].spent_id);
+        issues[i].spent_until = NOW + 1000;
+    }
+    id_of(99, identity.spent_id);
+    add(MESSAGE_token_issue, &issues[0]);
+    add(MESSAGE_token_issue, &issues[1]);
+    assert_int_equal(batch_commit(batch), 0);
+    assert_string_equal(code_of(1), "");
+    assert_string_equal(code_of(2), "token_revoked");
+    batch_clear(batch);
+    restart();
+    add(MESSAGE_token_issue, &issues[2]);
+    add(MESSAGE_chat_identify, &identity);
+    assert_int_equal(batch_commit(batch), 0);
+    assert_string_equal(code_of(0), "token_revoked");
+    assert_string_equal(code_of(1), "token_revoked");
+    assert_int_equal(memory.tokens.count, 2); /* with the one that was issued */
+}
+
 /* Of two who extend the same token, in one group or in two, one is refused. */
 static void a_token_is_extended_once(void **state)
 {
@@ -837,6 +866,7 @@ int main(void)
         CASE(a_repeated_answer_is_answered_as_the_first),
         CASE(a_token_is_worthless_from_the_end_of_its_chat_on),
         CASE(a_log_out_takes_the_agent_offline),
+        CASE(a_token_of_somebody_else_is_spent_once),
         CASE(a_token_is_extended_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

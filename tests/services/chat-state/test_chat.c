@@ -17,6 +17,7 @@ static const struct limits limits = {
 
 static struct chat chat;
 static struct account account;
+static const struct configuration configuration;
 static struct facts facts;
 static struct decision decision;
 
@@ -53,8 +54,13 @@ static void set_up_agent(const char *status)
 static int set_up(void **state)
 {
     (void)state;
-    facts = (struct facts){
-        .now = NOW, .seq = 7, .created = 900000, .open_chats = 1, .limits = &limits, .messages = 1};
+    facts = (struct facts){.now = NOW,
+                           .seq = 7,
+                           .created = 900000,
+                           .open_chats = 1,
+                           .limits = &limits,
+                           .configuration = &configuration,
+                           .messages = 1};
     return 0;
 }
 
@@ -474,7 +480,7 @@ static void the_samples_redirect_goes_to_forwarded_to(void **state)
     command.forwarded_by_user = own_copy("EE123AdminId");
     command.forwarded_from_csa = own_copy("EE123Csa1Id");
     command.forwarded_to_csa = own_copy("EE123Csa2Id");
-    assert_string_equal(account_concerned(MESSAGE_chat_redirect, &command), "EE123Csa2Id");
+    assert_string_equal(account_concerned(MESSAGE_chat_redirect, &command, NULL), "EE123Csa2Id");
     run(MESSAGE_chat_redirect, &command);
     assert_kind("chat.redirected");
     assert_string_equal(after()->customer_support_id, "EE123Csa2Id");

@@ -15,6 +15,7 @@ static const struct limits limits = {
     .open_chats = 10, .messages = 10, .characters = 1000, .tokens = 10};
 
 static struct chat chat;
+static const struct configuration configuration;
 static struct facts facts;
 static struct decision decision;
 
@@ -41,8 +42,13 @@ static void set_up_chat(bool has_ended)
 static int set_up(void **state)
 {
     (void)state;
-    facts = (struct facts){
-        .now = NOW, .seq = 7, .created = 900000, .open_chats = 1, .limits = &limits, .messages = 1};
+    facts = (struct facts){.now = NOW,
+                           .seq = 7,
+                           .created = 900000,
+                           .open_chats = 1,
+                           .limits = &limits,
+                           .configuration = &configuration,
+                           .messages = 1};
     return 0;
 }
 

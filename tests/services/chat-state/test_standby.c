@@ -147,6 +147,10 @@ static void add_issue(unsigned chat)
 {
     struct token_issue command = make_issue(0x40000000 + issued++, FAR + chat);
 
+    if (pick(3) == 0) {
+        id_of(0x40000000 + issued++, command.spent_id);
+        command.spent_until = FAR + chat;
+    }
     add(MESSAGE_token_issue, &command);
 }
 

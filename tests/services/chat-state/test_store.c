@@ -22,6 +22,7 @@ static struct chat make_chat(unsigned seed)
     struct chat chat;
 
     sample_fill(&message_types[MESSAGE_chat], &chat, seed);
+    chat.is_with_bot = chat.was_with_bot = false; /* this is no field of its row */
     own_replace(&chat.last_message, "");
     own_replace(&chat.contacts_message, "");
     own_replace(&chat.last_message_event, "");
@@ -462,6 +463,32 @@ static void keep_owner(struct store *store, struct chat *chat, const char *owner
     keep_chat(store, ++row, chat);
 }
 
+/* Its end user waited for an agent, but not since the chat was opened. */
+static void what_a_bot_had_first_is_no_wait_and_is_known_by_that(void **state)
+{
+    struct store *store = ((struct testbed *)*state)->store;
+    struct chat bots = make_chat(100), peoples = make_chat(200);
+    struct waits_found waits = {0};
+    struct chats_found open = {0};
+
+    bots.ended = peoples.ended = 0;
+    keep_owner(store, &peoples, "", 1000);
+    keep_owner(store, &bots, "bot", 1000);
+    keep_owner(store, &bots, "", 2000);
+    assert_int_equal(store_read_open_chats(store, "", 10, &open.chats), 0);
+    assert_int_equal(open.chats.count, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(open.chats.items[i].was_with_bot,
+                         strcmp(open.chats.items[i].id, bots.id) == 0);
+    keep_owner(store, &bots, "EE1", 3000);
+    assert_int_equal(store_read_waits(store, 10, &waits.waits), 0);
+    assert_int_equal(waits.waits.count, 0);
+    clear(MESSAGE_waits_found, &waits);
+    clear(MESSAGE_chats_found, &open);
+    clear(MESSAGE_chat, &bots);
+    clear(MESSAGE_chat, &peoples);
+}
+
 static void waits_are_from_creation_to_the_first_owner(void **state)
 {
     struct store *store = ((struct testbed *)*state)->store;
@@ -898,6 +925,7 @@ int main(void)
         ON_BOTH(messages_are_bounded_by_time_or_event),
         ON_BOTH(events_are_read_by_range_and_by_chat),
         ON_BOTH(waits_are_from_creation_to_the_first_owner),
+        ON_BOTH(what_a_bot_had_first_is_no_wait_and_is_known_by_that),
         ON_BOTH(an_account_is_its_newest_version),
         ON_BOTH(the_configuration_is_the_newest_version_of_each_key),
         ON_BOTH(a_new_database_has_the_defaults_of_the_keys),

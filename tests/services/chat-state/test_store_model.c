@@ -48,6 +48,7 @@ static void write_chat(struct store *store, const char *id)
     struct chat *chat = &chats[chat_count++];
 
     sample_fill(&message_types[MESSAGE_chat], chat, (unsigned)last_row * 100);
+    chat->is_with_bot = chat->was_with_bot = false; /* no field of its row */
     snprintf(chat->id, UUID_SIZE, "%s", id);
     chat->seq = ++last_seq;
     chat->ended = pick(4) ? 0 : 77;

@@ -87,7 +87,7 @@ static const struct scene scenes[] = {
      CHOSEN("[\"" STAGE_MESSAGE "\",\"" OTHER "\"]"),
      200,
      NULLED("post_chat"),
-     {"message.post ", ASKED("event", "requested-chat-forward"),
+     {"chat.forward ", ASKED("author_role", "backoffice-user"),
       "\"content\":\"[\\\"" STAGE_MESSAGE "\\\",\\\"" OTHER "\\\"]\""}},
 };
 

@@ -13,6 +13,7 @@ enum {
     ROUNDS = 100,
     AHEAD = 1925000000, /* wall seconds of a clock by which all messages are old */
     MORE_THAN_QUIET_MS = 2500,
+    MORE_THAN_LAST_WORD_MS = 1000,
     PATIENCE_MS = 15000,
 };
 
@@ -263,6 +264,32 @@ static void who_stays_after_all_gets_all_that_it_was_not_told(void **state)
     free(cookie);
 }
 
+/* Told first, it would close its message stream and never show the last words
+ * (clients.md §2 point 5). */
+static void the_end_waits_for_a_reader_that_is_between_two_streams(void **state)
+{
+    (void)state;
+    char *cookie = stage_user_cookie(stage, CHAT, NULL);
+    int64_t began = clock_monotonic_ms();
+    struct browser *messages = open_known(cookie, began);
+    struct browser *chat = browser_open(stage, "/sse/get-chat-by-id", cookie);
+
+    browser_expect(chat, "\"status\":\"OPEN\"");
+    post_and_expect(messages, "seen");
+    browser_close(&messages);
+    stage_await(stage, "/metrics", "stream=\"get-new-messages\",door=\"sse\"} 0\n");
+    browser_expect(chat, "\"lastMessage\":\"seen\"");
+    browser_expect(chat, "\n\n");
+    stage_end_chat(stage, CHAT, NULL);
+    browser_expect_nothing(chat, MORE_THAN_LAST_WORD_MS);
+    messages = open_at(cookie, AHEAD, began);
+    browser_expect(messages, "\"answered\"");
+    browser_expect(chat, "\"status\":\"ENDED\"");
+    browser_close(&messages);
+    browser_close(&chat);
+    free(cookie);
+}
+
 static int open_stage(void **state)
 {
     (void)state;
@@ -302,6 +329,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_closes_after_a_batch_is_told_no_more_until_it_does,
                                         open_stage, close_stage),
         cmocka_unit_test_setup_teardown(another_tab_takes_nothing_from_one_that_is_held_up,
+                                        open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(the_end_waits_for_a_reader_that_is_between_two_streams,
                                         open_stage, close_stage),
         cmocka_unit_test_setup_teardown(who_stays_after_all_gets_all_that_it_was_not_told,
                                         open_narrow_stage, close_stage),

@@ -211,11 +211,34 @@ static void of_messages_alone_a_chat_shows_its_own_texts_and_the_list_no_ratings
     }
 }
 
+static void a_chat_that_the_bot_has_is_in_no_list_and_shows_itself(void **state)
+{
+    static const struct {
+        const char *path;
+        bool is_list;
+    } streams_of_chats[] = {{"/events/cs-get-all-active-chats", true},
+                            {"/sse/notifications/chat-list", true},
+                            {"/events/get-chat-by-id", false},
+                            {"/sse/get-chat-by-id", false}};
+    struct chat chat = {.is_with_bot = true};
+    const struct event event = {.seq = 1, .kind = (char *)"chat.opened", .chat = {&chat, 1}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(streams_of_chats) / sizeof(streams_of_chats[0]); i++) {
+        chat.is_with_bot = true;
+        assert_int_equal(view_shows(view_at(streams_of_chats[i].path), &event),
+                         !streams_of_chats[i].is_list);
+        chat.is_with_bot = false;
+        assert_true(view_shows(view_at(streams_of_chats[i].path), &event));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_are_as_contract_s_4_says_to_the_byte),
         cmocka_unit_test(of_messages_alone_a_chat_shows_its_own_texts_and_the_list_no_ratings),
+        cmocka_unit_test(a_chat_that_the_bot_has_is_in_no_list_and_shows_itself),
         cmocka_unit_test(other_paths_are_no_streams),
         cmocka_unit_test(a_message_row_is_that_of_its_rest_route),
         cmocka_unit_test(each_chat_is_told_its_own_place),

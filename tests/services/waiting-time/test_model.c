@@ -48,15 +48,16 @@ static bool is_waiting(const struct chat *chat)
 
 static void change(struct chat *chat, const char *agent, int64_t created, int64_t ended)
 {
-    if (is_waiting(chat) && *agent)
+    if (is_waiting(chat) && *agent && !chat->was_with_bot)
         waits[wait_count++] = now - chat->created;
     own_replace(&chat->customer_support_id, agent);
     chat->updated = now;
+    chat->was_with_bot = chat->was_with_bot && chat->created == created;
     chat->created = created;
     chat->ended = ended;
 }
 
-/* Opens, claims, hands on, gives back or ends a chat. */
+/* Opens, claims, hands on, gives back or ends a chat, or takes it from a bot. */
 static void any_change(struct chat *chat)
 {
     now += any(3000);
@@ -64,7 +65,10 @@ static void any_change(struct chat *chat)
         change(chat, any(8) ? "" : "bot", now, 0);
     else if (any(3) == 0)
         change(chat, chat->customer_support_id, chat->created, now);
-    else if (*chat->customer_support_id && any(3) == 0)
+    else if (strcmp(chat->customer_support_id, "bot") == 0) {
+        change(chat, "", chat->created, 0);
+        chat->was_with_bot = true;
+    } else if (*chat->customer_support_id && any(3) == 0)
         change(chat, "", now, 0);
     else
         change(chat, any(2) ? "EE49003106521" : "EE38001085718", chat->created, 0);
