@@ -22,23 +22,24 @@ static void on_settings(void *context, enum message_id type, const void *answer)
 {
     struct configuration_sync *self = context;
 
+    bool asks_again = self->asks_again;
+
     self->ticket = 0;
+    self->asks_again = false;
     if (type == MESSAGE_settings_found)
         take(self, answer);
-    if (self->asks_again)
+    if (asks_again)
         timers_set(self->timers, &self->again, TIMERS_SOON);
     else if (type != MESSAGE_settings_found)
         timers_set(self->timers, &self->again, clock_monotonic_ms() + AGAIN_MS);
 }
 
-/* The answer to a question that is on its way may be from before. */
 static void ask(void *context)
 {
     struct configuration_sync *self = context;
     struct settings_get get = {0};
 
     timers_cancel(self->timers, &self->again);
-    self->asks_again = self->ticket != 0;
     if (!self->ticket)
         self->ticket =
             caller_ask(self->caller, MESSAGE_settings_get, &get, READ_WAIT_MS, on_settings, self);
@@ -57,8 +58,11 @@ void configuration_sync_head(struct configuration_sync *self, const struct log_h
         ask(self);
 }
 
+/* The answer to a question that is on its way may be from before. What log.head
+ * says comes again within a second. */
 void configuration_sync_changed(struct configuration_sync *self)
 {
+    self->asks_again = self->ticket != 0;
     ask(self);
 }
 
