@@ -55,14 +55,29 @@ const struct refusal *needs_agent_at_work(const struct account *account)
 
 /* ---- what a decision writes ---- */
 
-struct chat *change_add_chat(struct decision *decision)
+/* An empty one. */
+static struct chat *add_chat(struct decision *decision)
 {
     return list_append((struct list *)&decision->event.chat, &message_types[MESSAGE_chat]);
 }
 
+struct chat *change_open_chat(struct decision *decision, const struct facts *facts,
+                              const char *chat_id)
+{
+    struct chat *chat = add_chat(decision);
+
+    decision_begin_event(decision, facts, "chat.opened", later_of(facts->now, facts->created + 1));
+    memcpy(chat->id, chat_id, UUID_SIZE);
+    chat->seq = facts->seq;
+    chat->status = own_copy("OPEN");
+    chat->created = chat->updated = decision->event.at;
+    decision->writes_chat = true;
+    return chat;
+}
+
 struct chat *change_chat(struct decision *decision, const struct facts *facts, const char *kind)
 {
-    struct chat *chat = change_add_chat(decision);
+    struct chat *chat = add_chat(decision);
 
     decision_begin_event(decision, facts, kind, later_of(facts->now, facts->chat->updated + 1));
     message_copy(&message_types[MESSAGE_chat], chat, facts->chat);
@@ -73,7 +88,7 @@ struct chat *change_chat(struct decision *decision, const struct facts *facts, c
 
 void change_nothing(struct decision *decision, const struct facts *facts)
 {
-    message_copy(&message_types[MESSAGE_chat], change_add_chat(decision), facts->chat);
+    message_copy(&message_types[MESSAGE_chat], add_chat(decision), facts->chat);
 }
 
 struct message *change_add_message(struct decision *decision, const char *chat_id,

@@ -27,8 +27,10 @@ bool text_is_blank(const char *field);
 
 /* ---- what a decision writes ---- */
 
-/* Puts an empty chat into the event. Returns it. */
-struct chat *change_add_chat(struct decision *decision);
+/* Begins the event of a chat that is opened. Returns the chat, which is to be
+ * filled with what is known of its end user. */
+struct chat *change_open_chat(struct decision *decision, const struct facts *facts,
+                              const char *chat_id);
 
 /* Begins an event of this kind, with the chat as it is, changed at the
  * event's time. Returns that chat; whether it is a new version is for the

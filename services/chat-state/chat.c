@@ -66,12 +66,8 @@ static const struct refusal *may_open(const struct chat_open *command, const str
 static void begin_chat(const struct chat_open *command, const struct facts *facts,
                        struct decision *decision)
 {
-    decision_begin_event(decision, facts, "chat.opened", later_of(facts->now, facts->created + 1));
-    struct chat *chat = change_add_chat(decision);
-    memcpy(chat->id, command->chat_id, UUID_SIZE);
-    chat->seq = facts->seq;
-    chat->status = own_copy("OPEN");
-    chat->created = chat->updated = decision->event.at;
+    struct chat *chat = change_open_chat(decision, facts, command->chat_id);
+
     chat->end_user_os = own_copy(command->end_user_os);
     chat->end_user_url = own_copy(command->end_user_url);
     bot_take(chat, facts);
@@ -79,7 +75,6 @@ static void begin_chat(const struct chat_open *command, const struct facts *fact
     if (*command->new_token_id)
         decision_issue(decision, &(struct issue){command->new_token_id, COOKIE_CHAT, chat->id,
                                                  command->expires_at});
-    decision->writes_chat = true;
 }
 
 static void say_first_words(const struct chat_open *command, const struct facts *facts,

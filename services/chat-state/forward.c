@@ -183,18 +183,12 @@ static void take_over(const struct chat_receive *command, struct chat *chat)
 static void open_received(const struct chat_receive *command, const struct facts *facts,
                           struct decision *decision)
 {
-    decision_begin_event(decision, facts, "chat.opened", later_of(facts->now, facts->created + 1));
-    struct chat *chat = change_add_chat(decision);
+    struct chat *chat = change_open_chat(decision, facts, command->chat_id);
 
-    memcpy(chat->id, command->chat_id, UUID_SIZE);
-    chat->seq = facts->seq;
-    chat->status = own_copy("OPEN");
-    chat->created = chat->updated = decision->event.at;
     take_over(command, chat);
     silence_begin(decision, facts, chat);
     decision_issue(decision, &(struct issue){command->new_token_id, COOKIE_REDIRECT, chat->id,
                                              command->expires_at});
-    decision->writes_chat = true;
 }
 
 /* Copied, and not written here: nobody is asked anything by it. */

@@ -55,7 +55,7 @@ const struct refusal *decide_revision(const void *self, const struct facts *fact
     if (refusal)
         return refusal;
     if (is_there_already(command, facts->revised)) {
-        message_copy(&message_types[MESSAGE_chat], change_add_chat(decision), facts->chat);
+        change_nothing(decision, facts);
         return NULL;
     }
     refusal = needs_fitting_event(command, facts);
