@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bot.h"
 #include "change.h"
@@ -16,6 +17,15 @@ static void add(struct bot_answer *self, const char *words)
 
     uuid_make(text->message_id);
     text->content = own_copy_of(words, utf8_prefix(words, BOT_TEXT_LENGTH));
+}
+
+void bot_answer_begin(struct bot_answer *self, const char *chat_id, const char *question)
+{
+    uuid_make(self->request_id);
+    self->command_id = own_copy(self->request_id);
+    self->question = own_copy(question);
+    if (*chat_id)
+        memcpy(self->chat_id, chat_id, UUID_SIZE);
 }
 
 void bot_answer_give_up(struct bot_answer *self)

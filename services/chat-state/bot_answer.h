@@ -6,6 +6,10 @@
 
 #include "codec.h"
 
+/* What comes of this question, in a command of its own; no texts yet. self is
+ * zeroed. chat_id: "" when the chat is open no more. */
+void bot_answer_begin(struct bot_answer *self, const char *chat_id, const char *question);
+
 /* Makes an answer one that hands the chat to people. */
 void bot_answer_give_up(struct bot_answer *self);
 

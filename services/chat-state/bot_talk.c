@@ -10,7 +10,6 @@
 #include "log.h"
 #include "metrics.h"
 #include "own.h"
-#include "uuid.h"
 
 enum {
     AT_ONCE = 16,
@@ -164,10 +163,7 @@ static void on_answer(void *arguments, const struct fetch_answer *fetched)
     char why[WHY_MAX];
 
     self->ticket = 0;
-    uuid_make(answer->request_id);
-    answer->command_id = own_copy(answer->request_id);
-    memcpy(answer->chat_id, self->chat_id, UUID_SIZE);
-    answer->question = own_copy(self->first->id);
+    bot_answer_begin(answer, self->chat_id, self->first->id);
     const char *fault = read_answer(answer, fetched, why);
     note(self->all, fault);
     if (fault)

@@ -117,11 +117,7 @@ static void make_gave_up(const struct deadline *row, const struct scene *scene, 
     struct bot_answer *answer = own_zero(sizeof(*answer));
 
     *due = (struct due){.type = MESSAGE_bot_answer, .command = answer};
-    uuid_make(answer->request_id);
-    answer->command_id = own_copy(answer->request_id);
-    answer->question = own_copy(row->id);
-    if (live)
-        memcpy(answer->chat_id, live->chat.id, UUID_SIZE);
+    bot_answer_begin(answer, live ? live->chat.id : "", row->id);
     bot_answer_give_up(answer);
 }
 
